@@ -189,9 +189,9 @@ final class Dispatcher {
         for message in messages {
             let deadline = plan.deadline(of: message, clock.ages, at: now)
             if message.dueAt <= now || plan.isImpossible(message.dueAt, of: message.priority, at: now) {
-                queue.add(message.id, priority: message.priority, deadline: deadline)
+                queue.add(message.id, rank: MessageRank(message), deadline: deadline)
             } else {
-                queue.schedule(message.id, due: message.dueAt, deadline: deadline, priority: message.priority)
+                queue.schedule(message.id, due: message.dueAt, deadline: deadline, rank: MessageRank(message))
             }
         }
         pump()
@@ -219,15 +219,15 @@ final class Dispatcher {
         guard message.isDueAtOnce else { return queue.wait(message, until: plan.due(of: message, clock)) }
         // Content can be loaded when its turn comes; a blocked queue, or one far behind, needs none in memory.
         guard case .resident = arrival.content, flow.isOpen, !queue.isBlocked,
-            !isMemoryShort || queue.backlog <= DeliveryQueue.loadBatch
+            !isMemoryShort || queue.backlog(of: MessageRank(message).priority) <= DeliveryQueue.loadBatch
         else {
             ledger.closeAttempt(of: message)
             queue.add(
-                message.id, priority: message.priority,
+                message.id, rank: MessageRank(message),
                 deadline: plan.deadline(of: message, clock.ages, at: clock.now()))
             return
         }
-        queue.add(message.id, job: jobs.job(for: arrival), priority: message.priority)
+        queue.add(jobs.job(for: arrival))
     }
 
     private func recorded(_ id: QueueID) {

@@ -190,7 +190,8 @@ final class SimulatedDisk {
             return due.nextAttemptAt.map {
                 ScheduledMessage(
                     id: message.id, receivedAt: message.receivedAt, releaseAt: message.releaseAt, dueAt: $0,
-                    priority: message.priority, flow: FlowKey(of: message), inDoubt: due.flags & DueState.inDoubtFlag != 0,
+                    priority: message.priority, flow: FlowKey(of: message),
+                    inDoubt: due.flags & DueState.inDoubtFlag != 0,
                     isWarned: due.flags & DueState.warnedFlag != 0)
             }
         }

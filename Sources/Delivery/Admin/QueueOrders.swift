@@ -89,7 +89,7 @@ final class QueueOrders {
         }
         order.underWay = taking.underWay
         order.taken += taking.taken.sorted()
-        order.priorities.merge(taking.priorities) { _, new in new }
+        order.ranks.merge(taking.ranks) { _, new in new }
     }
 
     private func waitEnded(_ order: RunningOrder) {
@@ -142,8 +142,8 @@ final class QueueOrders {
             for id in group {
                 order.results[id] = error.code == .closed ? .stopping : .unrecorded(error.message)
                 // One that had no place waits for an operator only.
-                guard let priority = order.priorities[id] else { continue }
-                queue.schedule(id, due: now + .seconds(5), priority: priority)
+                guard let rank = order.ranks[id] else { continue }
+                queue.schedule(id, due: now + .seconds(5), rank: rank)
             }
         }
         if isStopping { end(order, .stopping) } else { continueOrEnd(order) }
@@ -179,7 +179,7 @@ final class RunningOrder {
     var taken: [QueueID] = []
     var results: [QueueID: QueueOrderResult] = [:]
     /// Of messages taken out of the queue, which get their place back.
-    var priorities: [QueueID: Priority] = [:]
+    var ranks: [QueueID: MessageRank] = [:]
     /// Messages that an attempt has ended while the order waited for it, and whether they were delivered.
     var ended: [QueueID: Bool] = [:]
     /// Whether the spool is changing a group.

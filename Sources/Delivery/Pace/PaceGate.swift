@@ -142,7 +142,7 @@ final class PaceGate {
         let room = book.slot(key, now: clock.instant).pace.room(now: clock.instant)
         guard let line = queue.paced[key] else { return room > 0 }
         guard !line.isCalled(message.id) else { return room > 0 }
-        return room > line.calledCount && line.isNext(message.id, message.priority)
+        return room > line.calledCount && line.isNext(message.id, MessageRank(message))
     }
 
     /// In seconds, for a message that comes now.

@@ -93,7 +93,7 @@ final class DeadlineKeeper {
             let again = clock.now() + Self.pause
             for message in group {
                 queue.schedule(
-                    message.id, due: again + .milliseconds(1), deadline: again, priority: message.priority,
+                    message.id, due: again + .milliseconds(1), deadline: again, rank: message.rank,
                     message.place.release)
             }
         }
@@ -112,11 +112,11 @@ final class DeadlineKeeper {
             queue.wait(cycle.message, until: due, release)
         case .timed:
             // Its time is over, but it has not been tried since the clock was set: it has one more turn.
-            queue.add(message.id, priority: entry.priority, isAhead: true, deadline: now + DeadlineSweep.secondLook)
+            queue.add(message.id, rank: entry.rank, isAhead: true, deadline: now + DeadlineSweep.secondLook)
         case .ready(let isAhead, _):
             guard let due else { return queue.forget(message.id) }
             let look = due.deadline.map { $0 > now ? $0 : now + DeadlineSweep.secondLook }
-            queue.putBack(message.id, priority: entry.priority, isAhead: isAhead, deadline: look)
+            queue.putBack(message.id, rank: entry.rank, isAhead: isAhead, deadline: look)
         }
     }
 }

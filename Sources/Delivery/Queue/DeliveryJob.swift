@@ -9,6 +9,8 @@ internal import Upstreams
 final class DeliveryJob {
     var cycle: MessageCycle
     let content: MessageContent
+    /// By what its turn is decided.
+    let rank: MessageRank
     /// The edition of the routes that it goes by.
     var edition: RouteEdition
     /// The edition of the routes that it began under; it may still hold that edition's upstream indexes.
@@ -42,6 +44,7 @@ final class DeliveryJob {
 
     init(_ cycle: MessageCycle, _ content: MessageContent, _ edition: RouteEdition = RouteEdition(number: 0)) {
         self.cycle = cycle
+        self.rank = MessageRank(cycle.message)
         self.edition = edition
         self.born = edition
         self.content = content

@@ -15,7 +15,7 @@ extension DeliveryQueue {
         forget(job.id)
         paced[key, default: PaceLine()].add(
             PaceLine.Entry(
-                id: job.id, priority: job.message.priority, isAhead: job.isAhead, deadline: deadline,
+                id: job.id, rank: job.rank, isAhead: job.isAhead, deadline: deadline,
                 wake: wake?.milliseconds ?? .max))
     }
 
@@ -57,7 +57,7 @@ extension DeliveryQueue {
 
     private func makeReady(_ entry: PaceLine.Entry) {
         let deadline = entry.deadline == .max ? nil : Timestamp(milliseconds: entry.deadline)
-        putBack(entry.id, priority: entry.priority, isAhead: entry.isAhead, deadline: deadline)
+        putBack(entry.id, rank: entry.rank, isAhead: entry.isAhead, deadline: deadline)
     }
 
     /// When something else is due for one of them.
@@ -70,14 +70,14 @@ extension DeliveryQueue {
 
     func isPaced(_ id: QueueID) -> Bool { paced.values.contains { $0.contains(id) } }
 
-    /// Removes a message; nil if it waits for no pace, else its priority.
-    func removePaced(_ id: QueueID) -> Priority? { removePaced([id])[id] }
+    /// Removes a message; nil if it waits for no pace, else its rank.
+    func removePaced(_ id: QueueID) -> MessageRank? { removePaced([id])[id] }
 
-    /// Removes many messages at once; returns those that waited here, with their priorities.
-    func removePaced(_ ids: Set<QueueID>) -> [QueueID: Priority] {
-        var removed: [QueueID: Priority] = [:]
+    /// Removes many messages at once; returns those that waited here, with their ranks.
+    func removePaced(_ ids: Set<QueueID>) -> [QueueID: MessageRank] {
+        var removed: [QueueID: MessageRank] = [:]
         for key in paced.keys {
-            for entry in paced[key]?.take(where: { ids.contains($0.id) }) ?? [] { removed[entry.id] = entry.priority }
+            for entry in paced[key]?.take(where: { ids.contains($0.id) }) ?? [] { removed[entry.id] = entry.rank }
         }
         return removed
     }

@@ -1,4 +1,3 @@
-internal import DequeModule
 internal import Mail
 internal import Spool
 internal import Upstreams
@@ -20,9 +19,9 @@ internal import Upstreams
 ///
 /// Confined to the delivery's event loop.
 final class DeliveryQueue {
-    /// Maximum number of messages kept loaded ahead of their turn.
+    /// Maximum number of messages of one class kept loaded ahead of their turn.
     static let windowSize = 256
-    /// Number of messages read back at once.
+    /// Number of messages of one class read back at once.
     static let loadBatch = 64
 
     /// Where a message is.
@@ -62,11 +61,12 @@ final class DeliveryQueue {
     private var failingOver: [DeliveryJob] = []
     /// For messages in memory, those being read, and those subject to an operator's order.
     private var locations: [QueueID: Location] = [:]
-    private(set) var loadingCount = 0
+    /// By class.
+    private var loading = [Int](repeating: 0, count: Priority.allCases.count)
     /// Messages being read whose turn came before their recorded time.
     private var loadingAhead: Set<QueueID> = []
-    /// Priorities of messages being read, unless normal.
-    private var loadingPriorities: [QueueID: Priority] = [:]
+    /// Ranks of messages being read.
+    private var loadingRanks: [QueueID: MessageRank] = [:]
     /// Messages whose time came while no attempt was due.
     private var overdue: [OverdueMessage] = []
 
@@ -88,6 +88,8 @@ final class DeliveryQueue {
         return waiting.isScheduled(id) || resting.contains(id) ? .scheduled : nil
     }
 
+    /// Messages being read.
+    var loadingCount: Int { loading[0] + loading[1] + loading[2] }
     /// Messages in memory without an upstream yet.
     var inMemory: Int { routes.reduce(pinned.count + failingOver.count) { $0 + $1.window.count } }
     /// Messages known by number only.
@@ -98,6 +100,18 @@ final class DeliveryQueue {
     }
     /// Messages that could have an upstream but do not yet.
     var backlog: Int { inMemory + loadingCount + waiting.readyCount }
+
+    /// The same of one class.
+    func backlog(of priority: Priority) -> Int {
+        waiting.readyCount(of: priority) + loading[Int(priority.rawValue)] + inLine(of: priority)
+            + failingOver.count { $0.rank.priority == priority }
+    }
+
+    /// Messages of a class in memory that no upstream has failed.
+    private func inLine(of priority: Priority) -> Int {
+        routes.reduce(pinned.count { $0.rank.priority == priority }) { $0 + $1.window.count(of: priority) }
+    }
+
     /// Whether every route waits for an upstream to come back.
     var isBlocked: Bool { routes.allSatisfy(\.isBlocked) }
     var nextDue: Timestamp? {
@@ -117,48 +131,48 @@ final class DeliveryQueue {
 
     // MARK: - Waiting
 
-    /// Adds a message in memory after all ready ones of its class.
-    func add(_ id: QueueID, job: DeliveryJob, priority: Priority) {
-        locations[id] = .ready
-        waiting.add(id, job: job, priority: priority)
+    /// Adds a message in memory after all ready ones of its user and recipient domain.
+    func add(_ job: DeliveryJob) {
+        locations[job.id] = .ready
+        waiting.add(job.id, job: job, rank: job.rank)
     }
 
-    /// Adds a message after all ready ones of its class.
+    /// Adds a message after all ready ones of its user and recipient domain.
     ///
     /// - Parameters:
     ///   - isAhead: whether its turn comes before its recorded time.
     ///   - deadline: when it must be looked at although it has had no turn; nil for never.
-    func add(_ id: QueueID, priority: Priority, isAhead: Bool = false, deadline: Timestamp? = nil) {
+    func add(_ id: QueueID, rank: MessageRank, isAhead: Bool = false, deadline: Timestamp? = nil) {
         locations[id] = nil
-        waiting.add(id, job: nil, priority: priority, isAhead: isAhead, deadline: deadline?.milliseconds ?? .max)
+        waiting.add(id, job: nil, rank: rank, isAhead: isAhead, deadline: deadline?.milliseconds ?? .max)
     }
 
     /// Lets a message wait for its time.
     ///
     /// - Parameter deadline: when it must be looked at in any case; nil for never.
     func schedule(
-        _ id: QueueID, due: Timestamp, deadline: Timestamp? = nil, priority: Priority,
+        _ id: QueueID, due: Timestamp, deadline: Timestamp? = nil, rank: MessageRank,
         _ release: CycleStep.Release = .time
     ) {
         locations[id] = nil
-        waiting.add(id, due: due, deadline: deadline, priority: priority, release)
+        waiting.add(id, due: due, deadline: deadline, rank: rank, release)
     }
 
     /// Lets a message wait for its time; one without a time needs an operator, and waits in the spool only.
     func wait(_ message: SpooledMessage, until due: DueTimes?, _ release: CycleStep.Release = .time) {
         guard let due else { return forget(message.id) }
-        schedule(message.id, due: due.attempt, deadline: due.deadline, priority: message.priority, release)
+        schedule(message.id, due: due.attempt, deadline: due.deadline, rank: MessageRank(message), release)
     }
 
     /// Returns a message to the head of its class as if its cycle had not begun.
     func putBack(_ job: DeliveryJob) {
-        putBack(job.id, priority: job.message.priority, isAhead: job.isAhead, deadline: deadline(of: job))
+        putBack(job.id, rank: job.rank, isAhead: job.isAhead, deadline: deadline(of: job))
     }
 
     /// Returns a message to the head of its class.
-    func putBack(_ id: QueueID, priority: Priority, isAhead: Bool, deadline: Timestamp?) {
+    func putBack(_ id: QueueID, rank: MessageRank, isAhead: Bool, deadline: Timestamp?) {
         locations[id] = nil
-        waiting.putBack(id, priority: priority, isAhead: isAhead, deadline: deadline?.milliseconds ?? .max)
+        waiting.putBack(id, rank: rank, isAhead: isAhead, deadline: deadline?.milliseconds ?? .max)
     }
 
     /// When it must be looked at although it has had no turn; nil for never.
@@ -170,9 +184,9 @@ final class DeliveryQueue {
     /// Lets a message wait until its stream goes on.
     ///
     /// - Parameter deadline: when it must be looked at in any case; nil for never.
-    func rest(_ id: QueueID, of stream: String, priority: Priority, deadline: Timestamp?) {
+    func rest(_ id: QueueID, of stream: String, rank: MessageRank, deadline: Timestamp?) {
         locations[id] = nil
-        resting.add(id, of: stream, priority: priority, deadline: deadline)
+        resting.add(id, of: stream, rank: rank, deadline: deadline)
     }
 
     /// Makes the first messages of a stream ready that wait for it.
@@ -180,7 +194,7 @@ final class DeliveryQueue {
     /// - Returns: these.
     func releaseResting(of stream: String, most: Int) -> [QueueID] {
         let released = resting.release(stream, most: most)
-        for (id, priority, deadline) in released { waiting.add(id, job: nil, priority: priority, deadline: deadline) }
+        for (id, rank, deadline) in released { waiting.add(id, job: nil, rank: rank, deadline: deadline) }
         return released.map(\.id)
     }
 
@@ -204,16 +218,16 @@ final class DeliveryQueue {
         waiting.releaseAll()
         guard !isTrivial else { return }
         for index in routes.indices {
-            for (entry, priority) in routes[index].takeAllParked() {
+            for entry in routes[index].takeAllParked() {
                 waiting.add(
-                    entry.id, job: nil, priority: priority, isAhead: entry.isAhead, deadline: entry.deadline)
+                    entry.id, job: nil, rank: entry.rank, isAhead: entry.isAhead, deadline: entry.deadline)
             }
         }
     }
 
     // MARK: - Entering the lines
 
-    /// Maximum messages of one route in memory; with a single route, the whole window.
+    /// Maximum messages of one class and route in memory; with a single route, the whole window.
     private var lineSize: Int { isTrivial ? Self.windowSize : Self.windowSize / 4 }
 
     /// Moves ready messages into the lines.
@@ -223,62 +237,87 @@ final class DeliveryQueue {
     ///   - place: called for each message in memory; it must end in ``place(_:)``.
     /// - Returns: messages to be read from the spool; end each with ``loaded(_:)``.
     func fill(isShort: Bool, place: (DeliveryJob) -> Void) -> [QueueID] {
-        let window = isShort ? Self.loadBatch / 2 : Self.windowSize
         var missing: [QueueID] = []
         if !isTrivial { takeParked(into: &missing) }
         takeUnsorted(into: &missing)
-        while hasRoom(in: window, beside: missing.count), missing.count < Self.loadBatch,
-            let entry = waiting.takeReady()
-        {
-            if let job = entry.job {
-                job.isAhead = entry.isAhead
-                place(job)
-            } else {
-                load(entry.id, isAhead: entry.isAhead, entry.priority, &missing)
-            }
+        let window = isShort ? Self.loadBatch / 2 : Self.windowSize
+        for priority in Priority.allCases where waiting.readyCount(of: priority) > 0 {
+            fill(priority, window, &missing, place)
         }
-        loadingCount += missing.count
         return missing
     }
 
-    private func load(_ id: QueueID, isAhead: Bool, _ priority: Priority, _ missing: inout [QueueID]) {
-        if priority != .normal { loadingPriorities[id] = priority }
+    /// Each class has its own room, so that none of them waits for another here: they meet at the upstreams.
+    private func fill(
+        _ priority: Priority, _ window: Int, _ missing: inout [QueueID], _ place: (DeliveryJob) -> Void
+    ) {
+        var (room, reads) = (room(for: priority, in: window), Self.loadBatch)
+        while room > 0, reads > 0, let entry = waiting.takeReady(of: priority) {
+            if let job = entry.job {
+                job.isAhead = entry.isAhead
+                place(job)
+                // A blocked route must not keep the others from being examined: its messages are parked as they come.
+                if isTrivial { room -= 1 }
+            } else {
+                load(entry.id, isAhead: entry.isAhead, entry.rank, &missing)
+                (room, reads) = (room - 1, reads - 1)
+            }
+        }
+    }
+
+    private func load(_ id: QueueID, isAhead: Bool, _ rank: MessageRank, _ missing: inout [QueueID]) {
+        loading[Int(rank.priority.rawValue)] += 1
+        loadingRanks[id] = rank
         missing.append(id)
         locations[id] = .loading
         if isAhead { loadingAhead.insert(id) }
     }
 
-    /// A blocked route must not keep the others from being examined: its messages are parked as they come.
-    private func hasRoom(in window: Int, beside missing: Int) -> Bool {
-        guard isTrivial else { return loadingCount + missing < Self.loadBatch }
-        // Messages failing over take no room from the line.
-        return inMemory - failingOver.count + loadingCount + missing < window
+    /// Messages failing over take no room from the line.
+    private func room(for priority: Priority, in window: Int) -> Int {
+        let loading = loading[Int(priority.rawValue)]
+        return isTrivial ? window - inLine(of: priority) - loading : Self.loadBatch - loading
     }
 
     private func takeParked(into missing: inout [QueueID]) {
+        let before = loading
         for index in routes.indices where !routes[index].isBlocked || routes[index].window.isEmpty {
-            var room = lineSize / 2 - routes[index].window.count - loadingCount
-            while room > 0, missing.count < Self.loadBatch, let entry = routes[index].takeParked() {
-                room -= 1
-                load(entry.id, isAhead: entry.isAhead, entry.priority, &missing)
+            for priority in Priority.allCases where routes[index].parkedCount(of: priority) > 0 {
+                takeParked(of: index, priority, beside: before[Int(priority.rawValue)], into: &missing)
             }
+        }
+    }
+
+    /// - Parameter before: messages of the class that were being read already, of whatever route.
+    private func takeParked(
+        of route: Int, _ priority: Priority, beside before: Int, into missing: inout [QueueID]
+    ) {
+        var room = min(
+            lineSize / 2 - routes[route].window.count(of: priority) - before,
+            Self.loadBatch - loading[Int(priority.rawValue)])
+        while room > 0, let entry = routes[route].takeParked(of: priority) {
+            room -= 1
+            load(entry.id, isAhead: entry.isAhead, entry.rank, &missing)
         }
     }
 
     /// At most half of what is read at once, so that fresh mail does not wait for all of them.
     private func takeUnsorted(into missing: inout [QueueID]) {
-        while loadingCount + missing.count < Self.loadBatch / 2, let entry = unsorted.takeParked() {
-            load(entry.id, isAhead: entry.isAhead, entry.priority, &missing)
+        while loadingCount < Self.loadBatch / 2, let entry = unsorted.takeParked() {
+            load(entry.id, isAhead: entry.isAhead, entry.rank, &missing)
         }
     }
 
     /// A message was read, or could not be.
     ///
-    /// - Returns: whether its turn came before its recorded time, and its priority.
-    func loaded(_ id: QueueID) -> (isAhead: Bool, priority: Priority) {
-        loadingCount -= 1
+    /// - Returns: whether its turn came before its recorded time, and its rank.
+    func loaded(_ id: QueueID) -> (isAhead: Bool, rank: MessageRank) {
+        guard let rank = loadingRanks.removeValue(forKey: id) else {
+            preconditionFailure("a message was read that nobody had asked for")
+        }
+        loading[Int(rank.priority.rawValue)] -= 1
         locations[id] = nil
-        return (loadingAhead.remove(id) != nil, loadingPriorities.removeValue(forKey: id) ?? .normal)
+        return (loadingAhead.remove(id) != nil, rank)
     }
 
     /// Puts a message at the end of its line.
@@ -290,7 +329,7 @@ final class DeliveryQueue {
             pinned.append(job)
             return true
         }
-        guard !isTrivial, routes[job.route].window.count >= lineSize else {
+        guard !isTrivial, routes[job.route].window.count(of: job.rank.priority) >= lineSize else {
             locations[job.id] = .inLine
             routes[job.route].append(job)
             return true
@@ -298,7 +337,7 @@ final class DeliveryQueue {
         locations[job.id] = nil
         let deadline = deadline(of: job)?.milliseconds ?? .max
         waiting.sweep.note(deadline)
-        routes[job.route].park(job.id, priority: job.message.priority, isAhead: job.isAhead, deadline: deadline)
+        routes[job.route].park(job.id, rank: job.rank, isAhead: job.isAhead, deadline: deadline)
         return false
     }
 
@@ -337,11 +376,14 @@ final class DeliveryQueue {
 
     // MARK: - Leaving the lines
 
-    /// The first message of a line.
-    func first(route: Int) -> DeliveryJob? { routes[route].window.first }
+    /// The first message of a class in a line.
+    func first(route: Int, of priority: Priority) -> DeliveryJob? { routes[route].window.first(of: priority) }
 
-    /// The first message of a line has left.
-    func removeFirst(route: Int) { _ = routes[route].removeFirst() }
+    /// The first message of a class in a line has left.
+    func removeFirst(route: Int, of priority: Priority) { routes[route].removeFirst(of: priority) }
+
+    /// Whether nothing of a route is in memory.
+    func isLineEmpty(route: Int) -> Bool { routes[route].window.isEmpty }
 
     func setBlocked(_ isBlocked: Bool, route: Int) { routes[route].isBlocked = isBlocked }
 
@@ -403,12 +445,12 @@ final class DeliveryQueue {
         routes = Array(repeating: RouteQueue(), count: count)
         if isTrivial {
             // They come before what is ready.
-            for (entry, priority) in parked.reversed() {
-                waiting.putBack(entry.id, priority: priority, isAhead: entry.isAhead, deadline: entry.deadline)
+            for entry in parked.reversed() {
+                waiting.putBack(entry.id, rank: entry.rank, isAhead: entry.isAhead, deadline: entry.deadline)
             }
         } else {
-            for (entry, priority) in parked {
-                unsorted.park(entry.id, priority: priority, isAhead: entry.isAhead, deadline: entry.deadline)
+            for entry in parked {
+                unsorted.park(entry.id, rank: entry.rank, isAhead: entry.isAhead, deadline: entry.deadline)
             }
         }
         return jobs
@@ -438,7 +480,7 @@ final class DeliveryQueue {
         // here yet is about to arrive, and must not be here twice.
         for (place, message) in schedule.messages.enumerated()
         where message.inDoubt && !seen[place] && locations[message.id] == nil {
-            add(message.id, priority: message.priority, deadline: times.deadline(of: message))
+            add(message.id, rank: MessageRank(message), deadline: times.deadline(of: message))
         }
     }
 
@@ -448,8 +490,8 @@ final class DeliveryQueue {
     enum Taking: Hashable {
         /// The operator has it; ``giveBack(_:)`` ends that.
         ///
-        /// - Parameter priority: its priority, if the message had a place in the queue, which it gets back; else nil.
-        case taken(Priority?)
+        /// - Parameter rank: its rank, if the message had a place in the queue, which it gets back; else nil.
+        case taken(MessageRank?)
         /// Work in progress would not notice a change.
         case underWay
         /// Another operator has it.
@@ -471,18 +513,18 @@ final class DeliveryQueue {
             let jobs = routes.indices.flatMap { index in
                 routes[index].removeAll { $0.id == id && $0.cycle.tried.isEmpty }
             }
-            return take(id, jobs.first?.message.priority)
+            return take(id, jobs.first?.rank)
         case .ready, .loading, .pinned, .failingOver, .withUpstream: return .underWay
         case .changing: return .busy
         }
         return .taken(nil)
     }
 
-    /// - Parameter priority: of the message that was removed; nil if none was.
-    private func take(_ id: QueueID, _ priority: Priority?) -> Taking {
-        guard let priority else { return .underWay }
+    /// - Parameter rank: of the message that was removed; nil if none was.
+    private func take(_ id: QueueID, _ rank: MessageRank?) -> Taking {
+        guard let rank else { return .underWay }
         locations[id] = .changing
-        return .taken(priority)
+        return .taken(rank)
     }
 
     /// Result of taking many messages out.
@@ -493,7 +535,7 @@ final class DeliveryQueue {
         /// In memory until now: their trials decide nothing.
         var jobs: [DeliveryJob] = []
         /// Of those taken that had a place in the queue, which they get back.
-        var priorities: [QueueID: Priority] = [:]
+        var ranks: [QueueID: MessageRank] = [:]
     }
 
     /// Takes many messages out in one pass, so that nothing starts for them. What no upstream has, and is not being read,
@@ -510,13 +552,13 @@ final class DeliveryQueue {
         guard !result.taken.isEmpty else { return result }
         let removed = waiting.remove(result.taken)
         result.jobs = removed.jobs + removeInMemory(result.taken)
-        result.priorities = removed.priorities
-        for job in result.jobs { result.priorities[job.id] = job.message.priority }
-        result.priorities.merge(unsorted.removeParked(result.taken)) { first, _ in first }
-        if !paced.isEmpty { result.priorities.merge(removePaced(result.taken)) { first, _ in first } }
-        if resting.count > 0 { result.priorities.merge(resting.remove(result.taken)) { first, _ in first } }
+        result.ranks = removed.ranks
+        for job in result.jobs { result.ranks[job.id] = job.rank }
+        result.ranks.merge(unsorted.removeParked(result.taken)) { first, _ in first }
+        if !paced.isEmpty { result.ranks.merge(removePaced(result.taken)) { first, _ in first } }
+        if resting.count > 0 { result.ranks.merge(resting.remove(result.taken)) { first, _ in first } }
         for index in routes.indices {
-            result.priorities.merge(routes[index].removeParked(result.taken)) { first, _ in first }
+            result.ranks.merge(routes[index].removeParked(result.taken)) { first, _ in first }
         }
         for id in result.taken { locations[id] = .changing }
         return result

@@ -41,11 +41,11 @@ final class MessageLoader {
 
     private func finish(_ results: [LoadResult]) {
         for result in results {
-            let (isAhead, priority) = queue.loaded(result.id)
+            let (isAhead, rank) = queue.loaded(result.id)
             switch result {
             case .message(let message): begin(message, isAhead: isAhead)
             case .missing, .quarantined: break
-            case .failed(let id, _): queue.schedule(id, due: clock.now() + .seconds(5), priority: priority)
+            case .failed(let id, _): queue.schedule(id, due: clock.now() + .seconds(5), rank: rank)
             }
         }
         loaded()

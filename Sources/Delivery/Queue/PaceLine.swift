@@ -10,7 +10,7 @@ internal import Upstreams
 struct PaceLine {
     struct Entry: Comparable {
         let id: QueueID
-        let priority: Priority
+        let rank: MessageRank
         /// Whether its turn came before its recorded time.
         let isAhead: Bool
         /// When it must be looked at although it has had no turn.
@@ -21,7 +21,7 @@ struct PaceLine {
         /// In the units of queue IDs, which are 256 to the microsecond.
         private var order: Int64 {
             let minutes: Int64 =
-                switch priority {
+                switch rank.priority {
                 case .high: 0
                 case .normal: 10
                 case .bulk: 60
@@ -57,10 +57,10 @@ struct PaceLine {
     }
 
     /// Whether the turn of a message has come, or would come before that of all that wait.
-    func isNext(_ id: QueueID, _ priority: Priority) -> Bool {
+    func isNext(_ id: QueueID, _ rank: MessageRank) -> Bool {
         if called[id] != nil { return true }
         guard let first = waiting.min else { return true }
-        return Entry(id: id, priority: priority, isAhead: false, deadline: .max, wake: .max) < first
+        return Entry(id: id, rank: rank, isAhead: false, deadline: .max, wake: .max) < first
     }
 
     func isCalled(_ id: QueueID) -> Bool { called[id] != nil }
@@ -102,7 +102,7 @@ struct PaceLine {
         guard !overdue.isEmpty else { return [] }
         return take { overdue.contains($0.id) }.map { entry in
             OverdueMessage(
-                id: entry.id, priority: entry.priority, place: .ready(isAhead: entry.isAhead, isStuck: false))
+                id: entry.id, rank: entry.rank, place: .ready(isAhead: entry.isAhead, isStuck: false))
         }
     }
 

@@ -5,7 +5,7 @@ internal import Mail
 struct RestingMessages {
     private struct Entry {
         let id: QueueID
-        let priority: Priority
+        let rank: MessageRank
         /// When it must be looked at although its stream stands still.
         var deadline: Int64
     }
@@ -35,16 +35,16 @@ struct RestingMessages {
     }
 
     /// - Parameter deadline: nil for never.
-    mutating func add(_ id: QueueID, of stream: String, priority: Priority, deadline: Timestamp?) {
-        let entry = Entry(id: id, priority: priority, deadline: deadline?.milliseconds ?? .max)
+    mutating func add(_ id: QueueID, of stream: String, rank: MessageRank, deadline: Timestamp?) {
+        let entry = Entry(id: id, rank: rank, deadline: deadline?.milliseconds ?? .max)
         lines[stream, default: Line()].add(entry)
         count += 1
     }
 
     /// Takes out the first messages of a stream.
-    mutating func release(_ stream: String, most: Int) -> [(id: QueueID, priority: Priority, deadline: Int64)] {
+    mutating func release(_ stream: String, most: Int) -> [(id: QueueID, rank: MessageRank, deadline: Int64)] {
         guard var line = lines[stream], most > 0 else { return [] }
-        let released = line.entries.prefix(most).map { ($0.id, $0.priority, $0.deadline) }
+        let released = line.entries.prefix(most).map { ($0.id, $0.rank, $0.deadline) }
         line.entries.removeFirst(released.count)
         count -= released.count
         lines[stream] = line.entries.isEmpty ? nil : line
@@ -57,21 +57,21 @@ struct RestingMessages {
         var overdue: [OverdueMessage] = []
         for stream in streams where (lines[stream]?.firstDeadline ?? .max) <= now.milliseconds {
             let taken = remove(from: stream) { $0.deadline <= now.milliseconds }
-            overdue += taken.map { OverdueMessage(id: $0.id, priority: $0.priority, place: .timed(.time)) }
+            overdue += taken.map { OverdueMessage(id: $0.id, rank: $0.rank, place: .timed(.time)) }
         }
         return overdue
     }
 
     // MARK: - Operators and reloads
 
-    /// - Returns: its priority; nil if it does not rest here.
-    mutating func remove(_ id: QueueID) -> Priority? { remove([id])[id] }
+    /// - Returns: its rank; nil if it does not rest here.
+    mutating func remove(_ id: QueueID) -> MessageRank? { remove([id])[id] }
 
-    /// - Returns: the priorities of those that rested here.
-    mutating func remove(_ ids: Set<QueueID>) -> [QueueID: Priority] {
-        var removed: [QueueID: Priority] = [:]
+    /// - Returns: the ranks of those that rested here.
+    mutating func remove(_ ids: Set<QueueID>) -> [QueueID: MessageRank] {
+        var removed: [QueueID: MessageRank] = [:]
         for stream in streams {
-            for entry in remove(from: stream, where: { ids.contains($0.id) }) { removed[entry.id] = entry.priority }
+            for entry in remove(from: stream, where: { ids.contains($0.id) }) { removed[entry.id] = entry.rank }
         }
         return removed
     }

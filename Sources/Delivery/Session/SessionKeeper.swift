@@ -76,7 +76,7 @@ final class SessionKeeper: UpstreamSessionOwner {
         if error.code == .corrupt {
             queue.forget(job.id)
         } else {
-            queue.schedule(job.id, due: clock.now() + .seconds(30), priority: job.message.priority)
+            queue.schedule(job.id, due: clock.now() + .seconds(30), rank: job.rank)
         }
     }
 
@@ -145,7 +145,7 @@ final class SessionKeeper: UpstreamSessionOwner {
         // What the session waited for concerns the first message in it; the others were at their beginning.
         let first = isBehindDoubt ? nil : jobs.first
         let ending = SessionEnding(
-            failure, isGreeted: session.isGreeted, started: session.started, isWanted: !upstream.pool.pending.isEmpty,
+            failure, isGreeted: session.isGreeted, started: session.started, isWanted: upstream.pool.pendingCount > 0,
             isCrowd: isCrowd(session, upstream, failure))
         var leaving: [DeliveryJob] = []
         switch ending.fate {

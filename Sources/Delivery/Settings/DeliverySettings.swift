@@ -289,6 +289,8 @@ package struct DeliverySettings: Hashable, Sendable {
     package var recovery = RecoverySettings()
     package var health = HealthSettings()
     package var retry = RetrySettings()
+    /// Shares of classes that wait at the same upstream.
+    package var priority = ClassWeights()
     package var suppression = SuppressionSettings()
     /// Their `hostname` is the relay's.
     package var notices = NoticeSettings(hostname: "localhost")

@@ -70,7 +70,7 @@ final class StreamGate {
         guard released.remove(job.id) == nil || table.isPaused(name) else { return true }
         let waiting = queue.resting.count(of: name)
         if table.admits(name, behind: waiting, at: clock.instant, wall: clock.wall) { return true }
-        queue.rest(job.id, of: name, priority: job.message.priority, deadline: deadline(of: job))
+        queue.rest(job.id, of: name, rank: job.rank, deadline: deadline(of: job))
         guard !table.isPaused(name) else { return false }
         isReleaseDue = true
         changed()

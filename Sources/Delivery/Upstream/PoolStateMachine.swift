@@ -1,4 +1,5 @@
 internal import DequeModule
+internal import Mail
 internal import Upstreams
 
 /// The sessions of one upstream, and the messages waiting for one of them: which session takes which message, and when
@@ -74,10 +75,10 @@ struct PoolStateMachine<Session: AnyObject, Job> {
     private var slots: [Slot] = []
     /// Sessions of former settings, or beyond a lower limit: each finishes what it has, and counts for nothing else.
     private var former: [Slot] = []
-    /// Messages in order of arrival, but for those that come back.
-    private(set) var pending: Deque<Job> = []
-    /// How many of them, at the front, have come back from a session that ended, and want a new one.
-    private var returned = 0
+    /// Messages that have come back from a session that ended, and want a new one.
+    private var returned: Deque<Job> = []
+    /// The other messages that wait.
+    private var waiting = ClassQueue<Job>()
     /// How many messages the server takes in a session.
     private(set) var length = SessionLength()
     /// How many sessions there may be.
@@ -117,8 +118,15 @@ struct PoolStateMachine<Session: AnyObject, Job> {
     /// Maximum sessions now.
     var sessionLimit: Int { max(1, Int((Double(window.value) * share).rounded(.up))) }
 
-    /// Whether more messages may be queued: enough that no session ever waits for one.
-    var wantsMore: Bool { pending.count < 2 * sessionLimit }
+    /// Messages that wait for a session: those that come back, then the others by class and age.
+    var pending: [Job] { Array(returned) + waiting.all }
+    var pendingCount: Int { returned.count + waiting.count }
+
+    /// Whether more messages of a class may be queued: enough that no session ever waits for one. Each class has its own
+    /// room, so that one that has much to send keeps no other from being here when its turn comes.
+    func wantsMore(of priority: Priority) -> Bool {
+        returned.count + waiting.count(of: priority) < 2 * sessionLimit
+    }
 
     /// Messages held by sessions.
     var inFlight: Int { former.reduce(slots.reduce(0) { $0 + $1.load.jobs }) { $0 + $1.load.jobs } }
@@ -196,23 +204,25 @@ struct PoolStateMachine<Session: AnyObject, Job> {
 
     // MARK: - Messages
 
-    mutating func jobAdded(_ job: Job) { pending.append(job) }
+    mutating func jobAdded(_ job: Job, _ priority: Priority = .normal) { waiting.append(job, priority) }
 
-    /// A message comes back from a session that has ended, or will; it goes first.
+    /// A message comes back from a session that has ended, or will; it goes first in its class.
     ///
-    /// - Parameter wantsNewSession: whether it goes in a session that has had no message, if one can be opened.
-    mutating func jobReturned(_ job: Job, wantsNewSession: Bool) {
-        pending.insert(job, at: wantsNewSession ? 0 : returned)
-        if wantsNewSession { returned += 1 }
+    /// - Parameter wantsNewSession: whether it goes, before all others, in a session that has had no message, if one can be
+    ///   opened.
+    mutating func jobReturned(_ job: Job, _ priority: Priority = .normal, wantsNewSession: Bool) {
+        if wantsNewSession { returned.prepend(job) } else { waiting.prepend(job, priority) }
     }
 
     /// Removes the queued messages matching the condition, in order.
     mutating func removeJobs(where isMeant: (Job) -> Bool) -> [Job] {
-        let removed = pending.filter(isMeant)
-        returned -= pending.prefix(returned).count(where: isMeant)
-        pending.removeAll(where: isMeant)
-        return Array(removed)
+        let removed = Array(returned.filter(isMeant))
+        returned.removeAll(where: isMeant)
+        return removed + waiting.removeAll(where: isMeant)
     }
+
+    /// Classes have other shares from now on.
+    mutating func replace(_ weights: ClassWeights) { waiting.replace(weights) }
 
     // MARK: - Sessions
 
@@ -249,7 +259,7 @@ struct PoolStateMachine<Session: AnyObject, Job> {
         guard isTaken else { return }
         if let slot = slot(of: session) {
             slots[slot].hasTaken = true
-            window.took(sessions: admitted, mailWaits: !pending.isEmpty, isWhole: share >= 1, now: now)
+            window.took(sessions: admitted, mailWaits: pendingCount > 0, isWhole: share >= 1, now: now)
         }
         holds = 0
         lastTaken = now
@@ -384,20 +394,19 @@ struct PoolStateMachine<Session: AnyObject, Job> {
     // MARK: - Actions
 
     /// Queued messages go to idle sessions first, then after a message in a pipelined session; then one connection is
-    /// opened for each message left. Messages that want a new session wait for one while it can be opened.
+    /// opened for each message left. Classes take turns by their weights. Messages that want a new session wait for one
+    /// while it can be opened.
     mutating func next(now: MonotonicInstant) -> Action {
-        guard !pending.isEmpty else { return .none }
+        guard pendingCount > 0 else { return .none }
         window.grow(now: now)
-        if returned > 0, let slot = newSlot() { return assign(0, to: slot) }
-        if returned < pending.count, let slot = nextSlot(now) { return assign(returned, to: slot) }
+        if !returned.isEmpty, let slot = newSlot() { return assign(returned.removeFirst(), to: slot) }
+        if !waiting.isEmpty, let slot = nextSlot(now), let job = waiting.popNext() { return assign(job, to: slot) }
         if needsConnection(now), mayConnect(now: now) { return connect(now: now) }
-        if returned > 0, !isOpening, let slot = nextSlot(now) { return assign(0, to: slot) }
+        if !returned.isEmpty, !isOpening, let slot = nextSlot(now) { return assign(returned.removeFirst(), to: slot) }
         return .none
     }
 
-    private mutating func assign(_ place: Int, to slot: Int) -> Action {
-        let job = pending.remove(at: place)
-        if place < returned { returned -= 1 }
+    private mutating func assign(_ job: Job, to slot: Int) -> Action {
         // It has no room until the session reports its load.
         slots[slot].load.hasRoom = false
         return .assign(job, to: slots[slot].session)
@@ -442,7 +451,7 @@ struct PoolStateMachine<Session: AnyObject, Job> {
         if let heldUntil, now < heldUntil { return false }
         let greeting = slots.count { $0.state == .greeting }
         let silent = slots.count { $0.state == .silent }
-        return pending.count > connecting + greeting && slots.count - silent + connecting < sessionLimit
+        return pendingCount > connecting + greeting && slots.count - silent + connecting < sessionLimit
             && slots.count + connecting < window.value
             && window.admits(beside: slots.count + connecting, unsettled: connecting + greeting)
     }

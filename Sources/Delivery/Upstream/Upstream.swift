@@ -20,6 +20,8 @@ final class Upstream {
     var throttle: Throttle
     /// What it has been given of its quotas; nil if it never had any.
     var quota: QuotaLedger?
+    /// Of the throttle, what waiting classes have been kept from.
+    private var debts = ClassDebts()
     /// The operator's order in force.
     var adminOverride: AdminOverride
     private var probeTimer: ProbeTimer
@@ -101,18 +103,34 @@ final class Upstream {
 
     /// Its state for ``UpstreamSelector``.
     ///
-    /// - Parameter isMoving: whether another upstream has just failed the message; a long queue here does not matter then.
-    func candidate(isMoving: Bool = false) -> UpstreamCandidate {
+    /// - Parameters:
+    ///   - priority: of the message.
+    ///   - isMoving: whether another upstream has just failed the message; a long queue here does not matter then.
+    func candidate(for priority: Priority, isMoving: Bool = false) -> UpstreamCandidate {
         UpstreamCandidate(
-            circuit, throttle, isEnabled: isEnabled, spentUntil: quotaFreeInstant,
+            circuit, throttle, isEnabled: isEnabled, spentUntil: quotaFreeInstant, isOwed: debts.isDue(priority),
             load: UpstreamCandidate.Load(
-                inFlight: pool.load, isBusy: !isMoving && !pool.wantsMore, isStalled: pool.isStalled,
+                inFlight: pool.load, isBusy: !isMoving && !pool.wantsMore(of: priority), isStalled: pool.isStalled,
                 isFull: pool.isFull),
             now: clock.instant)
     }
 
-    /// It has been chosen for a message.
-    func take() { throttle.take(now: clock.instant) }
+    /// It has been chosen for a message of this class.
+    func take(_ priority: Priority) {
+        throttle.take(now: clock.instant)
+        debts.went(priority)
+    }
+
+    /// A message of this class that it might have had has to wait: if that is for its rate, the class is owed its share.
+    func hasWaiting(_ priority: Priority) {
+        if throttle.nextAllowed(now: clock.instant) != nil { debts.waits(priority) }
+    }
+
+    /// Classes have other shares from now on.
+    func replace(_ weights: ClassWeights) {
+        pool.replace(weights)
+        debts.replace(weights)
+    }
 
     /// It was a candidate for a message, which its ramp counts.
     func countInRamp() { _ = circuit.admit(now: clock.instant) }

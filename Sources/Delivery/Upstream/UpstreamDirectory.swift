@@ -82,13 +82,14 @@ final class UpstreamDirectory {
     func choose(for job: DeliveryJob, isMoving: Bool = false) -> UpstreamChoice {
         let selection = selector.choose(
             route: job.route, among: job.cycle.terms.onlyUpstreams, tried: job.cycle.tried
-        ) { slots[$0].candidate(isMoving: isMoving) }
+        ) { slots[$0].candidate(for: job.rank.priority, isMoving: isMoving) }
         if !selection.counted.isEmpty {
             for upstream in all where selection.counted.contains(upstream.index) { upstream.countInRamp() }
         }
         switch selection.choice {
-        case .use(let index), .tryOut(let index): slots[index].take()
-        case .wait, .exhausted: break
+        case .use(let index), .tryOut(let index): slots[index].take(job.rank.priority)
+        case .wait: for index in job.cycle.candidates { slots[index].hasWaiting(job.rank.priority) }
+        case .exhausted: break
         }
         return selection.choice
     }
@@ -116,7 +117,7 @@ final class UpstreamDirectory {
 
     /// Whether everything waiting for a session of this upstream could go elsewhere now.
     func canLeave(_ upstream: Upstream) -> Bool {
-        guard !upstream.pool.pending.isEmpty else { return hasAlternative(to: upstream) }
+        guard upstream.pool.pendingCount > 0 else { return hasAlternative(to: upstream) }
         return upstream.pool.pending.allSatisfy { hasAlternative(to: upstream, for: $0) }
     }
 
@@ -205,7 +206,8 @@ final class UpstreamDirectory {
         let pool = UpstreamPool(
             index: index, settings: upstream, access: access,
             limits: SessionWatchdog.Limits(upstream, slow: settings.circuit.latencyThreshold),
-            meter: meters.upstream(upstream.name), clock: { [eventLoop = clock.eventLoop] in eventLoop.instant },
+            weights: settings.priority, meter: meters.upstream(upstream.name),
+            clock: { [eventLoop = clock.eventLoop] in eventLoop.instant },
             report: report)
         return Upstream(
             pool, circuit: settings.circuitSettings(of: upstream, isNew: isNew), probes: settings.health.interval,
@@ -236,6 +238,7 @@ final class UpstreamDirectory {
         known = Set(listed.filter { !$0.circuit.isNew }.map(\.name))
         all = listed + all.filter { $0.isRemoved && !$0.pool.isAtRest }
         for (place, upstream) in all.enumerated() { upstream.priority = place }
+        for upstream in listed { upstream.replace(settings.priority) }
         names = slots.map(\.name)
         var weights = slots.map { _ in 1 }
         for upstream in listed { weights[upstream.index] = upstream.settings.weight }

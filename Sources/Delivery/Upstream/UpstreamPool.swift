@@ -1,4 +1,3 @@
-internal import DequeModule
 internal import Mail
 internal import NIOCore
 internal import SMTP
@@ -36,7 +35,8 @@ final class UpstreamPool {
 
     init(
         index: Int, settings: UpstreamSettings, access: UpstreamAccess, limits: SessionWatchdog.Limits,
-        meter: UpstreamMeter = .unused, clock: @escaping () -> MonotonicInstant,
+        weights: ClassWeights = ClassWeights(), meter: UpstreamMeter = .unused,
+        clock: @escaping () -> MonotonicInstant,
         report: @escaping @Sendable (DeliveryEvent) -> Void
     ) {
         self.index = index
@@ -50,17 +50,20 @@ final class UpstreamPool {
         self.addresses = UpstreamAddresses(of: settings.name, clock: clock, report: report)
         self.times = OpeningTimes(patience: settings.patience, limit: settings.connectTimeout)
         self.machine = Machine(settings.poolLimits)
+        machine.replace(weights)
     }
 
     var sessions: [UpstreamSession] { machine.sessions }
-    var pending: Deque<DeliveryJob> { machine.pending }
+    /// By class and age.
+    var pending: [DeliveryJob] { machine.pending }
+    var pendingCount: Int { machine.pendingCount }
     /// Connections being established.
     var connecting: Int { machine.connecting }
-    /// Whether more messages may be lined up.
-    var wantsMore: Bool { machine.wantsMore }
+    /// Whether more messages of a class may be lined up.
+    func wantsMore(of priority: Priority) -> Bool { machine.wantsMore(of: priority) }
     var inFlight: Int { machine.inFlight }
     /// Messages queued and in flight.
-    var load: Int { inFlight + machine.pending.count }
+    var load: Int { inFlight + machine.pendingCount }
     /// Whether all sessions are silent after a final dot.
     var isStalled: Bool { machine.isStalled }
     /// Whether all are, and no further one may be opened.
@@ -88,6 +91,9 @@ final class UpstreamPool {
         if times.longest != nil { self.limits.opening = times.greetingPatience }
     }
 
+    /// Classes have other shares from now on.
+    func replace(_ weights: ClassWeights) { machine.replace(weights) }
+
     /// - Returns: the sessions beyond the limits.
     func resize(to settings: UpstreamSettings) -> [UpstreamSession] {
         machine.resize(to: settings.poolLimits, now: clock())
@@ -104,11 +110,11 @@ final class UpstreamPool {
 
     // MARK: - Messages
 
-    func add(_ job: DeliveryJob) { machine.jobAdded(job) }
+    func add(_ job: DeliveryJob) { machine.jobAdded(job, job.rank.priority) }
 
     /// A message comes back from a session of this upstream, and goes first.
     func addAgain(_ job: DeliveryJob, inNewSession: Bool) {
-        machine.jobReturned(job, wantsNewSession: inNewSession)
+        machine.jobReturned(job, job.rank.priority, wantsNewSession: inNewSession)
     }
 
     /// Removes the queued messages matching the condition.
@@ -235,7 +241,7 @@ final class UpstreamPool {
     var isBeingChecked: Bool { machine.checks > 0 }
     /// Whether nothing is in progress, and nothing waits.
     var isAtRest: Bool {
-        machine.sessions.isEmpty && machine.pending.isEmpty && machine.connecting == 0 && !isBeingChecked
+        machine.sessions.isEmpty && machine.pendingCount == 0 && machine.connecting == 0 && !isBeingChecked
     }
     func checkBegan() { machine.checkBegan() }
     func checkEnded() { machine.checkEnded(now: clock()) }

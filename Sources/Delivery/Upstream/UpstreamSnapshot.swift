@@ -23,7 +23,7 @@ extension Upstream {
         status.connectionLimit = pool.sessionLimit
         status.searchesConnections = settings.maxConnections == .auto
         status.inFlight = pool.load
-        status.linedUp = pool.pending.count
+        status.linedUp = pool.pendingCount
         status.deliveredTotal = record.deliveredTotal
         status.failedTotal = record.failedTotal
         let percentiles = record.latencies.percentiles([0.5, 0.95])

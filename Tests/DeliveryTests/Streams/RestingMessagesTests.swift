@@ -13,8 +13,8 @@ struct RestingMessagesTests {
     func order() {
         var resting = RestingMessages()
         for number in 1...3 {
-            resting.add(id(Int64(number)), of: "a", priority: .normal, deadline: nil)
-            resting.add(id(Int64(number + 10)), of: "b", priority: .bulk, deadline: time(50))
+            resting.add(id(Int64(number)), of: "a", rank: MessageRank(.normal), deadline: nil)
+            resting.add(id(Int64(number + 10)), of: "b", rank: MessageRank(.bulk), deadline: time(50))
         }
         #expect(resting.count == 6 && resting.count(of: "a") == 3 && resting.contains(id(12)))
         #expect(resting.release("a", most: 2).map(\.id) == [id(1), id(2)])
@@ -25,23 +25,23 @@ struct RestingMessagesTests {
     @Test("They are looked at when their time is over, and no other is")
     func overdue() {
         var resting = RestingMessages()
-        resting.add(id(1), of: "a", priority: .high, deadline: time(100))
-        resting.add(id(2), of: "a", priority: .normal, deadline: time(200))
-        resting.add(id(3), of: "b", priority: .normal, deadline: nil)
+        resting.add(id(1), of: "a", rank: MessageRank(.high), deadline: time(100))
+        resting.add(id(2), of: "a", rank: MessageRank(.normal), deadline: time(200))
+        resting.add(id(3), of: "b", rank: MessageRank(.normal), deadline: nil)
         #expect(resting.nextDeadline == time(100))
         #expect(resting.takeOverdue(at: time(99)).isEmpty)
         let overdue = resting.takeOverdue(at: time(150))
-        #expect(overdue.map(\.id) == [id(1)] && overdue.map(\.priority) == [.high])
+        #expect(overdue.map(\.id) == [id(1)] && overdue.map(\.rank.priority) == [.high])
         #expect(resting.nextDeadline == time(200) && resting.count == 2)
     }
 
     @Test("An operator can take them out")
     func remove() {
         var resting = RestingMessages()
-        for number in 1...4 { resting.add(id(Int64(number)), of: "a", priority: .bulk, deadline: nil) }
-        #expect(resting.remove(id(2)) == .bulk)
+        for number in 1...4 { resting.add(id(Int64(number)), of: "a", rank: MessageRank(.bulk), deadline: nil) }
+        #expect(resting.remove(id(2)) == MessageRank(.bulk))
         #expect(resting.remove(id(2)) == nil)
-        #expect(resting.remove([id(1), id(4), id(9)]) == [id(1): .bulk, id(4): .bulk])
+        #expect(resting.remove([id(1), id(4), id(9)]) == [id(1): MessageRank(.bulk), id(4): MessageRank(.bulk)])
         #expect(resting.release("a", most: .max).map(\.id) == [id(3)])
         #expect(resting.count == 0)
     }
@@ -72,7 +72,7 @@ struct RestingMessagesTests {
             case _:
                 let stream = Bool.random(using: &generator) ? "a" : "b"
                 let deadline = number + Int64.random(in: 1...100, using: &generator)
-                resting.add(id(number), of: stream, priority: .normal, deadline: time(deadline))
+                resting.add(id(number), of: stream, rank: MessageRank(.normal), deadline: time(deadline))
                 model.append((number, stream, deadline))
             }
             #expect(resting.count == model.count, "seed \(seed)")

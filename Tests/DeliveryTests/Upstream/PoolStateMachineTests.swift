@@ -1,3 +1,4 @@
+import Mail
 import Testing
 import Upstreams
 
@@ -128,7 +129,7 @@ struct PoolStateMachineTests {
         pool.share = share
         add(0..<9)
         #expect(wishes() == Array(repeating: .connect, count: count))
-        #expect(!pool.wantsMore)
+        #expect(!pool.wantsMore(of: .normal))
         pool.share = 1
         #expect(wishes().count == 3 - count)
     }
@@ -136,9 +137,9 @@ struct PoolStateMachineTests {
     @Test("more messages are wanted until two wait for each session")
     mutating func wantsMore() {
         add(0..<5)
-        #expect(pool.wantsMore)
+        #expect(pool.wantsMore(of: .normal))
         add(5..<6)
-        #expect(!pool.wantsMore)
+        #expect(!pool.wantsMore(of: .normal))
     }
 
     // MARK: - Giving
