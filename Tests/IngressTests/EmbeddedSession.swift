@@ -23,7 +23,8 @@ final class EmbeddedSession {
     init(
         spool: FaultySpool = FaultySpool(), client: String = "127.0.0.1", sharing: EmbeddedSession? = nil,
         limits: LimitSettings = LimitSettings(), logins: LoginService? = nil, capturing: [String] = [],
-        gate: RecipientGate = .open, guardian: UserGuard = .unused, traces: TraceHub = .unused,
+        gate: RecipientGate = .open, guardian: UserGuard = .unused, classes: RouteClasses = .none,
+        traces: TraceHub = .unused,
         accepts: Histogram = Histogram([]),
         rewrites: RewriteRules = .none,
         _ change: (inout ListenerSettings) -> Void = { _ in }
@@ -35,7 +36,7 @@ final class EmbeddedSession {
         let log = EventLog()
         self.log = log
         loop = IngressLoop(
-            eventLoop: eventLoop, spool: spool, now: { Self.moment }, gate: gate, guardian: guardian,
+            eventLoop: eventLoop, spool: spool, now: { Self.moment }, gate: gate, guardian: guardian, classes: classes,
             capturing: FieldNames(capturing), traces: traces, accepts: accepts, events: { log.add($0) })
         let listener =
             try sharing?.handler.listener

@@ -173,6 +173,8 @@ package struct RouteSettings: Hashable, Sendable {
     package var suppression = true
     /// The stream of its mail that names none, and whose user has none.
     package var stream: String?
+    /// Class of its mail; nil if the mail itself decides.
+    package var priority: Priority?
     /// Header fields put in front of its mail at hand-over.
     package var headers: [AddedField] = []
 
@@ -352,6 +354,7 @@ extension DeliverySettings {
             route.inDoubtHold = settings.inDoubtHold
             route.suppression = settings.suppression
             route.stream = settings.stream
+            route.priority = settings.priority
             route.headers = settings.headers
             return route
         }

@@ -5,8 +5,8 @@ internal import NIOCore
 ///
 /// - Mbox separator lines before it (``MailboxLine``) become fields, `X-Mailbox-Line`: unchanged they would end the
 ///   header, and with the relay's fields in front all other fields would become body.
-/// - The fields `X-Posthorse-Send-At` and `X-Posthorse-Stream` are removed, and `Idempotency-Key` if requested, and their
-///   values are kept: they are meant for this relay only.
+/// - The fields `X-Posthorse-Send-At`, `X-Posthorse-Stream` and `X-Posthorse-Priority` are removed, and `Idempotency-Key` if
+///   requested, and their values are kept: they are meant for this relay only.
 ///
 /// It sees the same fields as ``HeaderScanner``: a line that is not a field ends the header.
 struct HeaderFilter {
@@ -50,6 +50,7 @@ struct HeaderFilter {
     /// Shared by all messages.
     private static let sendAtName = Array("x-posthorse-send-at".utf8)
     private static let streamName = Array("x-posthorse-stream".utf8)
+    private static let priorityName = Array("x-posthorse-priority".utf8)
 
     private let takesKey: Bool
     private var state = State.lineStart
@@ -67,6 +68,8 @@ struct HeaderFilter {
     private(set) var sendAt = TakenField(name: Self.sendAtName)
     /// What the message belongs to.
     private(set) var stream = TakenField(name: Self.streamName)
+    /// Which class the message asks for.
+    private(set) var priority = TakenField(name: Self.priorityName)
     /// Octets by which the content has grown, without stuffing dots; negative if more was removed.
     private(set) var growth = 0
 
@@ -126,7 +129,11 @@ struct HeaderFilter {
             switch bytes[start] {
             case UInt8(ascii: "X"), UInt8(ascii: "x"):
                 let line = bytes[start...]
-                if Self.agrees(line, sendAt.name) || Self.agrees(line, stream.name) { return false }
+                if Self.agrees(line, sendAt.name) || Self.agrees(line, stream.name)
+                    || Self.agrees(line, priority.name)
+                {
+                    return false
+                }
             case UInt8(ascii: ".") where isStuffed: return false
             case 0x20, 0x09, 0x21...0x39, 0x3B...0x7E: break
             default: return true
@@ -224,6 +231,7 @@ struct HeaderFilter {
         case .key: Self.continues(key.name, held, with: octet)
         case .ours:
             Self.continues(sendAt.name, held, with: octet) || Self.continues(stream.name, held, with: octet)
+                || Self.continues(priority.name, held, with: octet)
         case .mailboxLine: mailboxLine.isPossible
         }
     }
@@ -240,7 +248,8 @@ struct HeaderFilter {
     /// The field of this relay that the name is, if it is whole.
     private var ourField: WritableKeyPath<HeaderFilter, TakenField>? {
         if isHeld(sendAt.name) { return \.sendAt }
-        return isHeld(stream.name) ? \.stream : nil
+        if isHeld(stream.name) { return \.stream }
+        return isHeld(priority.name) ? \.priority : nil
     }
 
     private func isHeld(_ name: [UInt8]) -> Bool { held.count >= name.count && Self.agrees(held, name) }

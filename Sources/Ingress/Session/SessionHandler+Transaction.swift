@@ -51,10 +51,6 @@ extension SessionHandler {
         loop.events(.suppressed(client: clientText, sender: sender, recipient: recipient, match))
     }
 
-    /// Whether the client may raise the priority of its mail (RFC 6710 section 4.1): only users without a class set in
-    /// relay.conf.
-    private var mayRaisePriority: Bool { session.user != nil && userPriority == nil }
-
     /// Passes the buffer to the spool, which acknowledges it once it has reached the file.
     func handOverPart() {
         let stream = message.stream ?? loop.openStream(for: number)
@@ -78,6 +74,7 @@ extension SessionHandler {
             return refuse(.badKey, "invalid Idempotency-Key")
         }
         if let refusal = refusalOfFrom() { return refuse(refusal) }
+        if let refusal = refusalOfPriority { return refuse(refusal, "which class it has") }
         let moment = loop.now()
         if let refusal = refusalOfRelease(at: moment) { return refuse(refusal, "when to send it") }
         chargeLimits(context)
@@ -110,14 +107,13 @@ extension SessionHandler {
         var options = envelope.options
         // The client's declaration only says that there may be such a header (RFC 6531 section 3.6).
         options.hasUTF8Header = options.usesUTF8 && message.scanner.hasEightBit
+        let routing = RoutingFacts(
+            route: userRoute, headers: message.scanner.values, relays: message.trace.relays,
+            sought: message.scanner.sought, stream: stream)
         var spooled = SpooledMessage(
             id: id, receivedAt: moment, sender: storedSender, body: envelope.body,
-            contained: message.body.needed, priority: priority, messageID: messageID,
-            origin: origin, user: session.user, options: options,
-            routing: RoutingFacts(
-                route: userRoute, headers: message.scanner.values, relays: message.trace.relays,
-                sought: message.scanner.sought, stream: stream),
-            size: size,
+            contained: message.body.needed, priority: priority(routing), messageID: messageID,
+            origin: origin, user: session.user, options: options, routing: routing, size: size,
             recipients: Self.recipients(of: envelope))
         if let wait = release?.wait(at: moment), wait > .zero { spooled.schedule(for: loop.steady() + wait) }
         if loop.guardian.isUsed { guardMessage(&spooled) }
@@ -125,14 +121,10 @@ extension SessionHandler {
     }
 
     /// Routes and everything behind the spool know no other.
-    private var storedSender: ReversePath { listener.rewrites.sender(session.envelope.sender) }
+    var storedSender: ReversePath { listener.rewrites.sender(session.envelope.sender) }
 
     /// What the message says, or its user's settings; a field that gives no name is taken out, and says nothing.
     private var stream: String? { message.filter.stream.value.flatMap { StreamName.parse($0) } ?? userStream }
-
-    private var priority: Priority {
-        userPriority ?? session.envelope.options.transferPriority.map(Priority.init) ?? .normal
-    }
 
     private static func recipients(of envelope: Envelope) -> [Recipient] {
         guard !envelope.recipientOptions.isEmpty else { return envelope.recipients.map { Recipient(address: $0) } }

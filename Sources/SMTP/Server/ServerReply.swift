@@ -14,7 +14,7 @@ package enum ServerReply: Hashable, Sendable, CaseIterable {
     case authenticatedAlready, unknownMechanism, mechanismNeedsTLS, badBase64, exchangeLineTooLong
     case tooManyAuthenticationFailures
     case chunkSyntax, chunksBegun, chunksOnly, headerTooLarge, tooManyTransactions
-    case badSendAt, sendAtTooLate, releaseTooLate
+    case badSendAt, sendAtTooLate, releaseTooLate, badPriority
     case senderNotAllowed
     case priorityLowered, senderNeedsUTF8, recipientNeedsUTF8, nameNeedsUTF8, nameMissing
 
@@ -59,6 +59,7 @@ package enum ServerReply: Hashable, Sendable, CaseIterable {
         case .usedKey: "554 5.6.0 This Idempotency-Key was used for another message\r\n"
         case .badSendAt: "554 5.6.0 X-Posthorse-Send-At must be one date: RFC 3339 or RFC 5322, with its zone\r\n"
         case .sendAtTooLate: "554 5.6.0 X-Posthorse-Send-At is more than 30 days ahead\r\n"
+        case .badPriority: "554 5.6.0 X-Posthorse-Priority must occur once: high, normal or bulk\r\n"
         case .releaseTooLate: "501 5.5.4 Mail is held for at most 30 days\r\n"
         case .tooLarge: "552 5.3.4 The message is larger than allowed\r\n"
         case .tooManyHops: "554 5.4.6 Too many hops: the message is in a loop\r\n"
@@ -115,7 +116,7 @@ package enum ServerReply: Hashable, Sendable, CaseIterable {
             .tlsUnavailable,
             .plaintextBehindStartTLS, .authenticated, .authenticationUnavailable, .tooManyAuthenticationFailures,
             .headerTooLarge, .tooManyTransactions, .priorityLowered, .rateLimited, .badSendAt, .sendAtTooLate,
-            .releaseTooLate, .senderNotAllowed:
+            .releaseTooLate, .badPriority, .senderNotAllowed:
             false
         }
     }
@@ -136,7 +137,7 @@ package enum ServerReply: Hashable, Sendable, CaseIterable {
             .authenticatedAlready, .unknownMechanism, .mechanismNeedsTLS, .badBase64, .exchangeLineTooLong,
             .tooManyAuthenticationFailures, .chunkSyntax, .chunksBegun, .chunksOnly, .headerTooLarge,
             .tooManyTransactions, .priorityLowered, .nameNeedsUTF8, .nameMissing, .badSendAt, .sendAtTooLate,
-            .senderNotAllowed:
+            .badPriority, .senderNotAllowed:
             false
         }
     }

@@ -59,6 +59,8 @@ package struct Route: Hashable, Sendable {
     package var suppression = true
     /// The stream of its mail that names none; nil for that of its user, else the name of the route.
     package var stream: String?
+    /// Class of its mail; nil if the mail itself decides.
+    package var priority: Priority?
     /// Header fields put in front of its mail at hand-over.
     package var headers: [AddedField] = []
 
