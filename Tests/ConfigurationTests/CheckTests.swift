@@ -33,6 +33,10 @@ struct CheckTests {
                 "6: retry.initial: 2h is more than max (1h); decrease this one or increase the other"
             ),
             (
+                "[priority]\nhigh = 2",
+                "6: priority.high: 2 is less than normal (4); increase this one or decrease the other"
+            ),
+            (
                 "[retry.bulk]\ninitial = \"2h\"",
                 "5: retry.bulk: initial = \"2h\" is longer than max or expire_after; "
                     + "what the table leaves out is as in [retry]: set all three"

@@ -6,7 +6,7 @@ import Testing
 struct KeyCase: Sendable, CustomTestStringConvertible {
     static let all =
         general + listener + users + rewrites + limits + upstream + rules + routes + paces + streams + health
-        + policies + retries + bounces + history + suppressions + webhooks + reload + alerts + admin
+        + policies + retries + priorities + bounces + history + suppressions + webhooks + reload + alerts + admin
 
     /// `spool.path`.
     let path: String

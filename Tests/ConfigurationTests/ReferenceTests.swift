@@ -141,6 +141,7 @@ struct ReferenceTests {
         route.inDoubt = .retrySame
         route.inDoubtHold = .seconds(60)
         route.stream = "newsletter"
+        route.priority = .bulk
         settings.routes = [route]
         settings.streams = [StreamSettings(name: "newsletter-*")]
         settings.notices.from = Address(unchecked: "bounces@example.com")

@@ -23,8 +23,9 @@ struct SnapshotTests {
     private static let live = [
         "": 4, "spool": 4, "listener": 23, "user": 7, "auth": 4, "limits": 14, "rewrite": 3,
         "upstream": 31, "upstream.rule": 3,
-        "route": 16, "stream": 5, "pace": 4, "health": 4, "circuit": 11,
+        "route": 17, "stream": 5, "pace": 4, "health": 4, "circuit": 11,
         "recovery": 2, "retry": 6, "retry.high": 6, "retry.bulk": 6,
+        "priority": 3,
         "bounce": 6, "history": 4, "suppression": 5, "webhook": 15, "reload": 1, "alerts": 2, "alert": 10, "notify": 10,
         "admin": 8, "admin.token": 4, "log": 2,
     ]

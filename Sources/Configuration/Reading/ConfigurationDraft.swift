@@ -31,6 +31,7 @@ struct ConfigurationDraft: Sendable {
     var recovery = RecoverySettings()
     var health = HealthSettings()
     var retry = RetrySettings()
+    var priority = ClassWeights()
     var suppression = SuppressionSettings()
     var notices = NoticeSettings(hostname: "")
     var noticeTemplateFile: String?
@@ -75,6 +76,7 @@ struct ConfigurationDraft: Sendable {
         delivery.recovery = recovery
         delivery.health = health
         delivery.retry = retry
+        delivery.priority = priority
         delivery.notices = notices
         delivery.suppression = suppression
         var spool = spool

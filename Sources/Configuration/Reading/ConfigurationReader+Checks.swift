@@ -30,6 +30,7 @@ extension ConfigurationReader {
         checkOrder(
             "circuit", "open_duration", draft.circuit.openDuration, "max_open_duration", draft.circuit.maxOpenDuration)
         checkRetries(draft.retry)
+        checkWeights(draft.priority)
         checkHistory(draft.history)
         checkWebhooks(draft)
         if draft.hostname == nil, !failures.contains(.root.key("hostname")), !Machine.name.contains(".") {
@@ -79,6 +80,17 @@ extension ConfigurationReader {
             report(
                 at: path, "initial = \"\(DurationText.format(own.initial))\" is longer than max or expire_after",
                 "what the table leaves out is as in [retry]: set all three")
+        }
+    }
+
+    private mutating func checkWeights(_ weights: ClassWeights) {
+        let classes = [("high", weights.high), ("normal", weights.normal), ("bulk", weights.bulk)]
+        let path = ConfigurationPath.root.key("priority")
+        for ((upper, more), (lower, less)) in zip(classes, classes.dropFirst())
+        where more < less && failures.isDisjoint(with: [path.key(upper), path.key(lower)]) {
+            report(
+                at: path.key(upper), "\(more) is less than \(lower) (\(less))",
+                "increase this one or decrease the other")
         }
     }
 

@@ -175,6 +175,7 @@ extension ConfigurationDraft {
         recovery = configuration.delivery.recovery
         health = configuration.delivery.health
         retry = configuration.delivery.retry
+        priority = configuration.delivery.priority
         suppression = configuration.delivery.suppression
         notices = configuration.delivery.notices
         noticeTemplateFile = configuration.noticeTemplateFile

@@ -15,7 +15,8 @@ extension Schema {
                 "Output of \"posthorse hash-password\" for the password; the example matches no password."
             ).hidden,
             .derived(
-                "priority", \.priority, .priority, from: "what the message asks for, else normal", example: .normal,
+                "priority", \.priority, .priority, from: "what its route has, else what it asks for",
+                example: .normal,
                 "Queue class of all mail of this user."),
             .derived(
                 "max_rate", \.maxRate, .rate(1...1_000_000), from: "no limit",

@@ -28,7 +28,8 @@ enum Schema {
 
     /// Tables that occur once.
     static let tables = [
-        spool, auth, limits, health, circuit, recovery, retry, bounce, history, suppression, reload, alerts, admin, log,
+        spool, auth, limits, health, circuit, recovery, retry, priority, bounce, history, suppression, reload, alerts,
+        admin, log,
     ]
 
     /// Everything, in documentation order.
@@ -38,7 +39,8 @@ enum Schema {
         stream.reference,
         health.reference, circuit.reference, recovery.reference, retry.reference, retryHigh.reference,
         retryBulk.reference,
-        bounce.reference, history.reference, suppression.reference, webhook.reference, reload.reference,
+        priority.reference, bounce.reference, history.reference, suppression.reference, webhook.reference,
+        reload.reference,
         alerts.reference, alert.reference, notify.reference, admin.reference, adminToken.reference, log.reference,
     ]
 
