@@ -389,9 +389,9 @@ final class Simulation {
     }
 
     private func checkMemory(_ dispatcher: Dispatcher) {
-        // Each upstream has four sessions at most, and as many that end.
+        // Each upstream has four sessions at most, and as many that end; each class has a window, and a queue there.
         let limit =
-            2 * DeliveryQueue.windowSize + plan.settings.upstreams.reduce(0) { $0 + 4 * max(8, $1.mostConnections) }
+            4 * DeliveryQueue.windowSize + plan.settings.upstreams.reduce(0) { $0 + 8 * max(8, $1.mostConnections) }
         if dispatcher.jobsInMemory > limit {
             oracle.problem("\(dispatcher.jobsInMemory) messages in memory, at most \(limit)")
         }
@@ -423,7 +423,7 @@ final class Simulation {
     private func checkAttempts(_ life: Life) {
         guard life.spool.isQuiet else { return }
         let queue = life.dispatcher.queue
-        let inLine = queue.routes.flatMap(\.window)
+        let inLine = queue.routes.flatMap(\.window.all)
         for stored in disk.messages.values {
             let message = stored.message
             guard let open = message.openAttempt else { continue }

@@ -37,6 +37,9 @@ struct FairLines<Element> {
 
     // MARK: - All of them
 
+    /// By class, and line by line.
+    var all: [Element] { classes.flatMap(\.all) }
+
     func contains(where isMeant: (Element) -> Bool) -> Bool { classes.contains { $0.contains(where: isMeant) } }
 
     /// - Returns: those removed, by class.

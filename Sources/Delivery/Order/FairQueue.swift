@@ -74,6 +74,11 @@ struct FairQueue<Element> {
 
     // MARK: - All of them
 
+    /// Line by line, in the order of turns.
+    var all: [Element] {
+        Array(returned) + Array(single) + turns.flatMap { flow in flows[flow].map(\.all) ?? [] }
+    }
+
     func contains(where isMeant: (Element) -> Bool) -> Bool {
         returned.contains(where: isMeant) || single.contains(where: isMeant)
             || flows.values.contains { flow in flow.lines.values.contains { $0.contains(where: isMeant) } }
@@ -112,6 +117,8 @@ struct FairQueue<Element> {
 }
 
 extension FairQueue.Flow {
+    fileprivate var all: [Element] { turns.flatMap { lines[$0] ?? [] } }
+
     fileprivate var first: Element? { turns.first.flatMap { lines[$0]?.first } }
 
     /// - Returns: whether nothing was waiting before.

@@ -88,7 +88,7 @@ struct FairQueueTests {
             default:
                 var seen: Set<Int> = []
                 queue.update { seen.insert($0) }
-                #expect(seen == Set(places.keys), "seed \(seed)")
+                #expect(seen == Set(places.keys) && Set(queue.all) == seen, "seed \(seed)")
             }
             #expect(queue.count == places.count && queue.isEmpty == places.isEmpty, "seed \(seed)")
         }
