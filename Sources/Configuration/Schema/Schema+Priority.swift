@@ -3,8 +3,8 @@ internal import Delivery
 extension Schema {
     static let priority = Section(
         "priority",
-        "Shares of the classes while mail of several waits at one upstream: of 21 messages 16 are high, 4 normal and "
-            + "1 bulk. A high message that comes is next, or after one of each other class; no class starves.",
+        "Shares of the classes, as weights, while mail of several waits at one upstream. A high message that comes is next, "
+            + "or after one of each other class, and no class starves.",
         prototype: ConfigurationDraft(),
         keys: [
             .optional(
