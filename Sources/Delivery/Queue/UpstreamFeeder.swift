@@ -76,6 +76,7 @@ final class UpstreamFeeder {
             return
         }
         let routes = upstreams.routes.candidates.indices
+        guard routes.contains(where: { queue.first(route: $0, of: priority) != nil }) else { return }
         var open = turns.order(of: routes.count, priority).filter { queue.first(route: $0, of: priority) != nil }
         while !open.isEmpty {
             open.removeAll { route in
