@@ -19,8 +19,9 @@ struct RouteClassesTests {
 
     private func question(to recipient: String, header: [String: String] = [:]) -> RouteClasses.Question {
         RouteClasses.Question(
-            recipients: [Address(unchecked: recipient)], sender: ReversePath(address: Address(unchecked: "a@x.example")),
-            user: nil, routing: RoutingFacts(headers: header))
+            recipients: [Address(unchecked: recipient)],
+            sender: ReversePath(address: Address(unchecked: "a@x.example")), user: nil,
+            routing: RoutingFacts(headers: header))
     }
 
     @Test("are those of the routes in force, also after a reload")
