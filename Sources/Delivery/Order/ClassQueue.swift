@@ -28,12 +28,15 @@ struct ClassQueue<Element> {
         turns.began(priority)
     }
 
+    /// The class whose turn it is; nil if nothing waits.
+    var next: Priority? { turns.next }
+
     /// The next one, by the turns of the classes.
-    mutating func popNext() -> Element? {
-        guard let priority = turns.next else { return nil }
-        guard let element = lanes[Int(priority.rawValue)].popFirst() else {
-            preconditionFailure("a class had a turn with nothing to send")
-        }
+    mutating func popNext() -> Element? { next.flatMap { pop($0) } }
+
+    /// The next one of a class, whether or not it has its turn.
+    mutating func pop(_ priority: Priority) -> Element? {
+        guard let element = lanes[Int(priority.rawValue)].popFirst() else { return nil }
         turns.went(priority)
         endIfEmpty(priority)
         return element

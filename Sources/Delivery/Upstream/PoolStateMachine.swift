@@ -58,6 +58,8 @@ struct PoolStateMachine<Session: AnyObject, Job> {
         var isRefused = false
         /// Whether the pool went on with fewer sessions when it was refused.
         var goesOn = true
+        /// Since when it has been busy with the first of its messages.
+        var busySince = MonotonicInstant.longAgo
 
         /// Whether it is known if it may stay.
         var isSettled: Bool { state != .greeting && (isRefused || hasTaken || load.started == 0) }
@@ -68,6 +70,8 @@ struct PoolStateMachine<Session: AnyObject, Job> {
     private static var firstHold: Duration { .milliseconds(100) }
     /// How long the server may count a session that has ended.
     private static var lingering: Duration { .seconds(1) }
+    /// How long sessions are kept for high messages after one has come.
+    private static var reservation: Duration { .seconds(60) }
     /// Minimum interval for opening connections that nothing waits for.
     private static var preparationInterval: Duration { .seconds(1) }
 
@@ -79,6 +83,8 @@ struct PoolStateMachine<Session: AnyObject, Job> {
     private var returned: Deque<Job> = []
     /// The other messages that wait.
     private var waiting = ClassQueue<Job>()
+    /// When a high message waited last.
+    private var lastHigh = MonotonicInstant.longAgo
     /// How many messages the server takes in a session.
     private(set) var length = SessionLength()
     /// How many sessions there may be.
@@ -259,6 +265,7 @@ struct PoolStateMachine<Session: AnyObject, Job> {
         guard isTaken else { return }
         if let slot = slot(of: session) {
             slots[slot].hasTaken = true
+            slots[slot].busySince = now
             window.took(sessions: admitted, mailWaits: pendingCount > 0, isWhole: share >= 1, now: now)
         }
         holds = 0
@@ -399,14 +406,19 @@ struct PoolStateMachine<Session: AnyObject, Job> {
     mutating func next(now: MonotonicInstant) -> Action {
         guard pendingCount > 0 else { return .none }
         window.grow(now: now)
-        if !returned.isEmpty, let slot = newSlot() { return assign(returned.removeFirst(), to: slot) }
-        if !waiting.isEmpty, let slot = nextSlot(now), let job = waiting.popNext() { return assign(job, to: slot) }
+        if !returned.isEmpty, let slot = newSlot() {
+            return assign(returned.removeFirst(), to: slot, now)
+        }
+        if let (priority, slot) = nextTurn(now), let job = waiting.pop(priority) { return assign(job, to: slot, now) }
         if needsConnection(now), mayConnect(now: now) { return connect(now: now) }
-        if !returned.isEmpty, !isOpening, let slot = nextSlot(now) { return assign(returned.removeFirst(), to: slot) }
+        if !returned.isEmpty, !isOpening, let slot = nextSlot(for: nil, now) {
+            return assign(returned.removeFirst(), to: slot, now)
+        }
         return .none
     }
 
-    private mutating func assign(_ job: Job, to slot: Int) -> Action {
+    private mutating func assign(_ job: Job, to slot: Int, _ now: MonotonicInstant) -> Action {
+        if slots[slot].load.jobs == 0 { slots[slot].busySince = now }
         // It has no room until the session reports its load.
         slots[slot].load.hasRoom = false
         return .assign(job, to: slots[slot].session)
@@ -433,15 +445,54 @@ struct PoolStateMachine<Session: AnyObject, Job> {
         slots.firstIndex { $0.state == .open && $0.load.started == 0 && $0.load.hasRoom }
     }
 
-    private func nextSlot(_ now: MonotonicInstant) -> Int? {
+    /// The class whose turn it is, and its session; another class if that one has to leave the sessions with room to it.
+    private mutating func nextTurn(_ now: MonotonicInstant) -> (Priority, Int)? {
+        guard let first = waiting.next else { return nil }
+        if waiting.count(of: .high) > 0 { lastHigh = now }
+        if let slot = nextSlot(for: first, now) { return (first, slot) }
+        for priority in Priority.allCases where priority != first && waiting.count(of: priority) > 0 {
+            if let slot = nextSlot(for: priority, now) { return (priority, slot) }
+        }
+        return nil
+    }
+
+    /// - Parameter priority: of the message; nil for one that comes back, and goes wherever there is room.
+    private func nextSlot(for priority: Priority?, _ now: MonotonicInstant) -> Int? {
+        let reserved = priority == .high || isHeldBack(priority, now) ? firstReserved : slots.count
         var second: Int?
         for slot in slots.indices where slots[slot].state == .open {
             let load = slots[slot].load
             guard load.hasRoom, !isUsedUp(load, now) else { continue }
             if load.jobs == 0 { return slot }
-            second = second ?? slot
+            if priority == .high {
+                second = sooner(second, slot, reserved)
+            } else if slot < reserved {
+                second = second ?? slot
+            }
         }
         return second
+    }
+
+    // MARK: - Reserved sessions
+
+    /// Where a high message waits behind one message at most: in the last quarter of the sessions, bulk is not put behind
+    /// another message, nor is normal mail while high mail comes. They are used as much as the others otherwise.
+    private var firstReserved: Int {
+        slots.count < 2 ? slots.count : slots.count - max(1, slots.count / 4)
+    }
+
+    private func isHeldBack(_ priority: Priority?, _ now: MonotonicInstant) -> Bool {
+        switch priority {
+        case .bulk: true
+        case .normal: now - lastHigh < Self.reservation
+        case .high, nil: false
+        }
+    }
+
+    /// The one of two busy sessions that a high message goes to: a reserved one, which has been busy for longer.
+    private func sooner(_ one: Int?, _ other: Int, _ reserved: Int) -> Int {
+        guard let one, (one >= reserved) == (other >= reserved) else { return max(one ?? other, other) }
+        return slots[other].busySince < slots[one].busySince ? other : one
     }
 
     /// Whether a session is on its way.
