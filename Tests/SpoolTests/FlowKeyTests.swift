@@ -6,11 +6,12 @@ import Testing
 @Suite("The flow of a message")
 struct FlowKeyTests {
     private func message(
-        to addresses: [String], user: String? = nil, notice: NoticeKind? = nil
+        to addresses: [String], user: String? = nil, stream: String? = nil, notice: NoticeKind? = nil
     ) -> SpooledMessage {
         var message = SpooledMessage(
             id: QueueID(rawValue: 1), receivedAt: Timestamp(milliseconds: 1), sender: .null, body: .sevenBit,
-            priority: .normal, messageID: "<1@x>", origin: "test", user: user, size: 1,
+            priority: .normal, messageID: "<1@x>", origin: "test", user: user,
+            routing: RoutingFacts(stream: stream), size: 1,
             recipients: addresses.map { Recipient(address: Address(unchecked: $0)) })
         message.notice = notice
         return message
@@ -23,6 +24,15 @@ struct FlowKeyTests {
         #expect(key == FlowKey(user: "shop", recipient: "b@EXAMPLE.org"))
         #expect(key.flow != FlowKey(user: "newsletter", recipient: "b@example.org").flow)
         #expect(key.domain != FlowKey(user: "shop", recipient: "b@example.net").domain)
+    }
+
+    @Test("is its stream's if it has one, whoever has handed it in")
+    func stream() {
+        let key = FlowKey(of: message(to: ["a@example.org"], user: "shop", stream: "spring"))
+        #expect(key == FlowKey(of: message(to: ["b@example.org"], stream: "spring")))
+        #expect(key.flow != FlowKey(of: message(to: ["a@example.org"], user: "shop")).flow)
+        #expect(key.flow == FlowKey(user: "spring", recipient: "").flow)
+        #expect(FlowKey(of: message(to: ["a@example.org"], stream: "spring", notice: .delay)) == .notices)
     }
 
     @Test("is the same on every machine, since it is compared over restarts")
@@ -54,13 +64,17 @@ struct FlowKeyTests {
         #expect(domains.count >= 240)
     }
 
-    @Test("is read from the schedule as from the message", arguments: [nil, "shop"] as [String?])
-    func schedule(user: String?) throws {
-        let message = message(to: ["first@example.org", "second@example.net"], user: user)
+    @Test(
+        "is read from the schedule as from the message", arguments: [nil, "shop"] as [String?],
+        [nil, "spring"] as [String?])
+    func schedule(user: String?, stream: String?) throws {
+        let message = message(to: ["first@example.org", "second@example.net"], user: user, stream: stream)
         var bytes: [UInt8] = []
         RecipientText.encode(message.recipients, into: &bytes)
         let first = bytes.withUnsafeBytes { RecipientText.firstAddress(of: $0) }
-        #expect(FlowKey(notice: nil, user: user, recipient: first) == FlowKey(of: message))
+        let routing = RoutingText.encode(message.routing).map { Array($0.utf8) } ?? []
+        let named = routing.withUnsafeBytes { RoutingText.stream(of: $0) }
+        #expect(FlowKey(notice: nil, user: user, stream: named, recipient: first) == FlowKey(of: message))
         let none = UnsafeRawBufferPointer(start: nil, count: 0)
         #expect(RecipientText.firstAddress(of: none) == "")
     }

@@ -35,9 +35,16 @@ enum RoutingText {
         return facts
     }
 
+    /// The stream alone, without reading the rest; nil if there is none.
+    static func stream(of bytes: UnsafeRawBufferPointer) -> String? {
+        let line = bytes.split(separator: newline).first { $0.starts(with: streamStart) }
+        return line.map { String(decoding: $0.dropFirst(streamStart.count), as: UTF8.self) }
+    }
+
     private static let relays = " relays"
     private static let sought = " sought"
     private static let stream = " stream"
+    private static let streamStart = Array("\(stream):".utf8)
     private static let newline = UInt8(ascii: "\n")
 
     /// Anything that could end the line becomes a space.

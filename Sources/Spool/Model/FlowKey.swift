@@ -2,10 +2,12 @@ package import Mail
 
 /// Whose share of its class a waiting message takes, and which recipient domain's part of that share.
 ///
+/// A share is that of the stream that the message or its user's settings name, else that of the user.
+///
 /// Millions of messages wait as numbers, so this is two small ones: hashes, the same on every machine and in every run. Two
-/// users, or two domains of one user, that have the same hash share what one of them would have.
+/// streams, or two domains of one stream, that have the same hash share what one of them would have.
 package struct FlowKey: Hashable, Sendable {
-    /// The user's flow; 0 for mail of nobody, which its route alone tells apart.
+    /// The stream's or user's flow; 0 for mail of nobody, which its route alone tells apart.
     package let flow: UInt16
     /// Within the flow.
     package let domain: UInt8
@@ -22,9 +24,10 @@ package struct FlowKey: Hashable, Sendable {
 
     /// - Parameters:
     ///   - user: who has handed it in; nil for nobody.
-    ///   - recipient: the first address of the message; nil if it has none.
-    package init(user: String?, recipient: String) {
-        flow = user.map { 1 + UInt16(truncatingIfNeeded: Self.hash($0.utf8) % 65_534) } ?? 0
+    ///   - stream: what the message or its user's settings name; nil if neither does.
+    ///   - recipient: the first address of the message; empty if it has none.
+    package init(user: String?, stream: String? = nil, recipient: String) {
+        flow = (stream ?? user).map { 1 + UInt16(truncatingIfNeeded: Self.hash($0.utf8) % 65_534) } ?? 0
         domain = Self.domain(of: recipient.utf8)
     }
 
@@ -48,14 +51,15 @@ extension FlowKey {
     /// The flow of a message; the only place that says what one is.
     package init(of message: SpooledMessage) {
         self.init(
-            notice: message.notice, user: message.user, recipient: message.recipients.first?.address.text ?? "")
+            notice: message.notice, user: message.user, stream: message.routing.stream,
+            recipient: message.recipients.first?.address.text ?? "")
     }
 
     /// The same from what the schedule is read from.
-    init(notice: NoticeKind?, user: String?, recipient: String) {
+    init(notice: NoticeKind?, user: String?, stream: String?, recipient: String) {
         switch notice {
         case .failure, .delay, .success: self = .notices
-        case .alert, nil: self.init(user: user, recipient: recipient)
+        case .alert, nil: self.init(user: user, stream: stream, recipient: recipient)
         }
     }
 }
