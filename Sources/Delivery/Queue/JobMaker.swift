@@ -94,10 +94,11 @@ struct JobMaker {
         return job
     }
 
-    /// Those that need not wait for the pace of their domain: they must not wait for the others, whose state stays.
+    /// Those that wait neither for the pace of their domain nor for a paused stream: they must not wait for the others, whose
+    /// state stays.
     private func free(_ recipients: [Int], of message: SpooledMessage, _ cycle: RetryPlan.Cycle?) -> [Int] {
         guard paces.isUsed, cycle?.isUnrestricted ?? true else { return recipients }
-        return recipients.filter { !paces.holds($0, of: message) }
+        return recipients.filter { streams.lets($0, of: message) && !paces.holds($0, of: message) }
     }
 
     /// A message whose upstream is gone, where an operator had moved it, goes the way of all mail.

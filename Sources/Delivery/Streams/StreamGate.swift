@@ -61,6 +61,13 @@ final class StreamGate {
         return !table.isPaused(stream(of: message, route: route))
     }
 
+    /// The same of one recipient, by its route.
+    func lets(_ recipient: Int, of message: SpooledMessage) -> Bool {
+        guard table.pausedCount > 0, message.notice == nil else { return true }
+        let address = message.recipients[recipient].address.text
+        return lets(message, route: upstreams.routes.route(of: message.routingSubject, recipient: address))
+    }
+
     func lets(_ job: DeliveryJob) -> Bool { lets(job.message, route: job.route) }
 
     /// Whether a message may enter its line; it counts then. Otherwise it rests.
@@ -116,7 +123,7 @@ final class StreamGate {
 
     /// Nothing waits for its turn: nobody needs what is remembered of messages that went another way.
     func settle() {
-        if !released.isEmpty, queue.backlog == 0 { released = [] }
+        if !released.isEmpty, queue.backlog == 0, queue.paced.isEmpty { released = [] }
     }
 
     // MARK: - What has become of it
