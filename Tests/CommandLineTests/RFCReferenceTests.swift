@@ -126,7 +126,7 @@ struct RFCIndex {
         3629: "UTF-8", 3848: "Transmission types", 3986: "URI", 4013: "SASLprep", 4231: "Test cases for HMAC-SHA-2",
         4155: "The mbox format", 4180: "CSV", 4291: "IPv6 addresses",
         4422: "SASL", 4616: "PLAIN", 4632: "CIDR", 4648: "Base64", 4865: "Future message release", 4954: "AUTH",
-        5056: "Channel bindings", 5077: "TLS session tickets",
+        5056: "Channel bindings", 5801: "GSS-API in SASL", 5077: "TLS session tickets",
         5248: "Registry of status codes", 5280: "Certificates", 5288: "AES-GCM in TLS",
         5321: "SMTP", 5322: "Internet message format", 5705: "TLS exporters", 5802: "SCRAM", 5890: "IDNA definitions",
         5891: "IDNA protocol", 5892: "IDNA code points", 5895: "IDNA mapping",

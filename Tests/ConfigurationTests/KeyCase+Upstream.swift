@@ -31,7 +31,7 @@ extension KeyCase {
     static let environment = ["SMTP_PASSWORD": "hunter2"]
 
     private static let mechanisms =
-        "\"SCRAM-SHA-256-PLUS\", \"SCRAM-SHA-256\", \"CRAM-MD5\", \"PLAIN\", \"LOGIN\", \"XOAUTH2\""
+        "\"SCRAM-SHA-256-PLUS\", \"SCRAM-SHA-256\", \"CRAM-MD5\", \"PLAIN\", \"LOGIN\", \"XOAUTH2\", \"OAUTHBEARER\""
     private static let providers =
         Provider.names.map { "\"\($0)\"" }.joined(separator: ", ") + " or \"none\""
 
