@@ -121,11 +121,12 @@ let package = Package(
         relay("Upstreams", ["Mail"]),
         relay("Webhooks", ["Mail", "Outbound", "Spool", "Upstreams", nio]),
         relay("Dialogue", ["Mail", "SMTP", "Upstreams"]),
+        relay("OAuth", ["Mail", "Outbound", "Upstreams", "Dialogue", nioPosix]),
         relay("History", ["Mail", "Suppression", "Spool", "Upstreams", nioPosix]),
         relay(
             "Delivery",
             [
-                "Mail", "Notices", "SMTP", "TLS", "SASL", "Suppression", "Spool", "Upstreams", "Dialogue", nio,
+                "Mail", "Notices", "SMTP", "TLS", "SASL", "Suppression", "Spool", "Upstreams", "Dialogue", "OAuth", nio,
                 nioPosix,
                 deques, heaps,
             ]),
@@ -134,7 +135,7 @@ let package = Package(
         relay(
             "Configuration",
             [
-                "Access", "Alerts", "Outbound",
+                "Access", "Alerts", "Outbound", "OAuth",
                 "Mail", "SMTP", "TLS", "SASL", "Suppression", "Spool", "Notices", "Delivery", "Upstreams", "History",
                 "Ingress", "Webhooks", nio,
                 .product(name: "TOMLKit", package: "TOMLKit"),
@@ -161,7 +162,7 @@ let package = Package(
         relay(
             "Relay",
             [
-                "Access", "Alerts", "Notices", "Notifiers", "Outbound", "Webhooks", "TLS", "Dialogue",
+                "Access", "Alerts", "Notices", "Notifiers", "OAuth", "Outbound", "Webhooks", "TLS", "Dialogue",
                 "Configuration", "Mail", "Audit", "Suppression", "Spool", "Delivery", "Upstreams", "History", "Ingress",
                 "Telemetry",
                 "Admin", logging, lifecycle, signals,
@@ -206,13 +207,15 @@ let package = Package(
         tests("SpoolTests", ["Spool", "History", "Suppression", "Mail", "CSQLite", "TestKit", nio, nioEmbedded]),
         tests("WebhooksTests", ["Webhooks", "Outbound", "Spool", "Mail", "TestKit", nio, nioPosix]),
         tests("UpstreamsTests", ["Upstreams", "Mail", "TestKit"]),
+        tests(
+            "OAuthTests", ["OAuth", "Outbound", "Upstreams", "TLS", "Mail", "TestKit", nio, nioPosix, nioHTTP]),
         tests("DialogueTests", ["Dialogue", "SMTP", "Upstreams", "Mail", "TestKit"]),
         tests("HistoryTests", ["History", "Spool", "Upstreams", "Mail", "TestKit", nio]),
         tests(
             "DeliveryTests",
             [
                 "Delivery", "Notices", "SMTP", "TLS", "SASL", "Suppression", "Spool", "Telemetry", "Dialogue",
-                "Upstreams",
+                "Upstreams", "OAuth",
                 "Mail", "TestKit", nio, nioPosix,
                 nioEmbedded,
             ]),
@@ -236,7 +239,7 @@ let package = Package(
                 "Access", "Alerts",
                 "Configuration", "Notices", "Suppression", "Delivery", "Upstreams", "History", "Ingress", "SMTP",
                 "SASL",
-                "TLS", "TestKit", "Spool", "Mail", "Outbound", "Webhooks",
+                "TLS", "TestKit", "Spool", "Mail", "OAuth", "Outbound", "Webhooks",
             ]),
         tests(
             "TelemetryTests",

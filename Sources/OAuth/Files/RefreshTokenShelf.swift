@@ -1,0 +1,43 @@
+internal import Mail
+internal import Synchronization
+
+/// The refresh tokens that servers have given, until they are on disk: on a full disk the newest must not be lost, nor
+/// used before it is written.
+///
+/// Its calls read and write files. There is one at a time for a file.
+final class RefreshTokenShelf: Sendable {
+    private struct Unsaved {
+        /// What the file has.
+        let used: String
+        let next: String
+    }
+
+    /// By path.
+    private let unsaved = Mutex<[String: Unsaved]>([:])
+
+    /// The token to use; one that is not on disk yet is written first.
+    ///
+    /// - Throws: ``TokenError`` `file` or `unsaved`.
+    func token(in path: String) throws(TokenError) -> String {
+        let present = try TokenFile.read(path, "refresh_token_file")
+        guard let waiting = unsaved.withLock({ $0[path] }) else { return present }
+        // Otherwise somebody has put another token there meanwhile.
+        if waiting.used == present { try TokenFile.replace(path, with: waiting.next) }
+        unsaved.withLock { $0[path] = nil }
+        return waiting.used == present ? waiting.next : present
+    }
+
+    /// The server has given another token for one that was used.
+    ///
+    /// - Returns: why it is not on disk; nil if it is, or if somebody has put another one there meanwhile.
+    func replace(_ used: String, with next: String, in path: String) -> TokenError? {
+        do throws(TokenError) {
+            guard try TokenFile.read(path, "refresh_token_file") == used else { return nil }
+            try TokenFile.replace(path, with: next)
+            return nil
+        } catch {
+            unsaved.withLock { $0[path] = Unsaved(used: used, next: next) }
+            return error
+        }
+    }
+}

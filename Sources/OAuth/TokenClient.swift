@@ -1,0 +1,131 @@
+internal import Mail
+internal import NIOPosix
+package import Outbound
+internal import Synchronization
+
+/// Asks token endpoints over HTTP: reads the secrets from their files for each request, and puts a new refresh token on
+/// disk before anybody uses it.
+package final class TokenClient: TokenSource {
+    /// Requests that must not be beside each other: the answer to one may end the refresh token of the other.
+    fileprivate enum Line: Hashable {
+        case file(String)
+        case settings(OAuthSettings)
+    }
+
+    private struct State {
+        /// The last request of each line.
+        var requests: [Line: Task<Void, Never>] = [:]
+        var isClosed = false
+    }
+
+    private let makeClient: @Sendable (OAuthSettings) throws(WebError) -> any WebClient
+    private let shelf = RefreshTokenShelf()
+    private let state = Mutex<State>(State())
+
+    /// - Parameter makeClient: called off the event loops: it may read authorities from disk.
+    package init(makeClient: @escaping @Sendable (OAuthSettings) throws(WebError) -> any WebClient) {
+        self.makeClient = makeClient
+    }
+
+    package func request(
+        for settings: OAuthSettings, done: @escaping @Sendable (Result<TokenGrant, TokenFailure>) -> Void
+    ) {
+        let line = Line(settings)
+        let isOpen = state.withLock { state in
+            guard !state.isClosed else { return false }
+            let before = state.requests[line]
+            // Without a parent: nobody waits for it but ``close()``, and its time is limited.
+            state.requests[line] = Task {
+                await before?.value
+                done(await self.answer(settings))
+            }
+            return true
+        }
+        if !isOpen { done(.failure(TokenFailure(TokenError(.unavailable, "no token: the relay is stopping")))) }
+    }
+
+    /// Waits for requests under way, since a server may already have replaced a refresh token, and cancels them if they
+    /// take long. There are none afterwards.
+    package func close() async {
+        let requests = state.withLock { state in
+            state.isClosed = true
+            return Array(state.requests.values)
+        }
+        guard !requests.isEmpty else { return }
+        let patience = Task {
+            try? await Task.sleep(for: .seconds(3))
+            for request in requests { request.cancel() }
+        }
+        for request in requests { await request.value }
+        patience.cancel()
+    }
+
+    // MARK: - One request
+
+    private func answer(_ settings: OAuthSettings) async -> Result<TokenGrant, TokenFailure> {
+        do throws(TokenFailure) {
+            let secrets = try await secrets(of: settings)
+            let reply = try await send(settings, secrets)
+            let host = settings.endpoint.map { "\($0)" } ?? "-"
+            let answer = try TokenAnswer.read(reply, from: host, hiding: secrets.filter)
+            let unsaved = await keep(answer, settings, after: secrets)
+            return .success(TokenGrant(answer.token, lifetime: answer.lifetime, unsaved: unsaved))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    private func secrets(of settings: OAuthSettings) async throws(TokenFailure) -> TokenSecrets {
+        let found = await onThread { [shelf] in
+            Result { () throws(TokenError) -> TokenSecrets in
+                var secrets = TokenSecrets()
+                secrets.clientSecret = try settings.clientSecretFile.map { (path) throws(TokenError) in
+                    try TokenFile.read(path, "client_secret_file")
+                }
+                guard settings.usedGrant == .refreshToken, let path = settings.refreshTokenFile else { return secrets }
+                secrets.refreshToken = try shelf.token(in: path)
+                return secrets
+            }
+        }
+        do throws(TokenError) { return try found.get() } catch { throw TokenFailure(error) }
+    }
+
+    private func send(_ settings: OAuthSettings, _ secrets: TokenSecrets) async throws(TokenFailure) -> WebReply {
+        let client = await onThread { [makeClient] in
+            Result { () throws(WebError) in try makeClient(settings) }
+        }
+        do {
+            return try await client.get().send(try TokenRequest.make(settings, secrets))
+        } catch let error as TokenError {
+            throw TokenFailure(error)
+        } catch let error as WebError {
+            throw TokenFailure(TokenError(.unavailable, "no token: \(error.message)", causes: error.causes))
+        } catch {
+            throw TokenFailure(TokenError(.unavailable, "no token: the request has failed", causes: ["\(error)"]))
+        }
+    }
+
+    /// - Returns: why a new refresh token is not on disk; nil if it is, or none came.
+    private func keep(
+        _ answer: TokenAnswer, _ settings: OAuthSettings, after secrets: TokenSecrets
+    ) async -> TokenError? {
+        guard let used = secrets.refreshToken, let next = answer.refreshToken, next != used,
+            let path = settings.refreshTokenFile
+        else { return nil }
+        return await onThread { [shelf] in shelf.replace(used, with: next, in: path) }
+    }
+
+    /// Files are read and synced off the threads that tasks run on.
+    private func onThread<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value {
+        do { return try await NIOThreadPool.singleton.runIfActive(body) } catch { return body() }
+    }
+}
+
+extension TokenClient.Line {
+    fileprivate init(_ settings: OAuthSettings) {
+        switch (settings.usedGrant, settings.refreshTokenFile) {
+        case (.refreshToken, let path?): self = .file(path)
+        case (.refreshToken, nil), (.clientCredentials, _): self = .settings(settings)
+        }
+    }
+}
