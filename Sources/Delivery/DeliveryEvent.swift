@@ -76,6 +76,14 @@ package enum DeliveryEvent: Sendable {
     /// This machine lacks what a connection needs, such as descriptors or local ports; it is tried again every second.
     case connectingPaused(upstream: String, reason: String)
     case connectingResumed(upstream: String)
+    /// The account of an upstream has another token.
+    ///
+    /// - Parameter expires: by the system's clock.
+    case tokenRenewed(upstream: String, expires: Timestamp)
+    /// It has got none, or the refresh token that came with it is not on disk.
+    ///
+    /// - Parameter expires: when the token that there still is expires; nil without one.
+    case tokenFailed(upstream: String, reason: String, expires: Timestamp?)
     /// One of an upstream's addresses has failed, and others are used; it was not known to be sick before.
     ///
     /// - Parameter address: with its port.

@@ -1,6 +1,7 @@
 package import Dialogue
 package import Mail
 package import NIOCore
+package import OAuth
 package import Spool
 internal import Upstreams
 
@@ -24,6 +25,7 @@ package final class DeliveryService: Sendable {
     ///
     /// - Parameters:
     ///   - eventLoop: for the sessions to all upstreams.
+    ///   - tokens: asks for the tokens of accounts with OAuth 2.0.
     ///   - overrides: operators' overrides from earlier, by upstream name; expired ones no longer apply.
     ///   - saveOverrides: receives all overrides whenever one has changed, on the event loop; must not block.
     ///   - quotas: what upstreams with quotas have been given.
@@ -39,7 +41,8 @@ package final class DeliveryService: Sendable {
     /// - Throws: ``SpoolError`` if the spool cannot be read.
     package static func start(
         settings: DeliverySettings, spool: any MessageSpool, eventLoop: any EventLoop,
-        connector: any UpstreamConnector & Sendable = SocketConnector(), overrides: [String: AdminOverride] = [:],
+        connector: any UpstreamConnector & Sendable = SocketConnector(), tokens: any TokenSource = NoTokenSource(),
+        overrides: [String: AdminOverride] = [:],
         saveOverrides: @escaping @Sendable ([String: AdminOverride]) -> Void = { _ in }, quotas: QuotaKeeping = .none,
         streams: StreamMemory = StreamMemory(), saveStreams: @escaping @Sendable (StreamMemory) -> Void = { _ in },
         clock: RelayClock, saveAges: @escaping @Sendable (MessageAges) -> Void = { _ in },
@@ -48,13 +51,10 @@ package final class DeliveryService: Sendable {
     ) async throws -> DeliveryService {
         let service = try await eventLoop.submit {
             let dispatcher = Dispatcher(
-                settings: settings, spool: spool, eventLoop: eventLoop, connector: connector, overrides: overrides,
-                saveOverrides: saveOverrides, quotas: quotas, streams: streams, saveStreams: saveStreams,
-                lead: { clock.lead },
-                ages: clock.ages,
-                saveAges: saveAges, suppression: suppression, traces: traces, meters: meters,
-                now: { clock.steady },
-                report: report)
+                settings: settings, spool: spool, eventLoop: eventLoop, connector: connector, tokens: tokens,
+                overrides: overrides, saveOverrides: saveOverrides, quotas: quotas, streams: streams,
+                saveStreams: saveStreams, lead: { clock.lead }, ages: clock.ages, saveAges: saveAges,
+                suppression: suppression, traces: traces, meters: meters, now: { clock.steady }, report: report)
             return DeliveryService(dispatcher, spool: spool, eventLoop: eventLoop)
         }.get()
         // The schedule is read before the port is opened; since the listeners open after both, a message is in exactly

@@ -1,6 +1,7 @@
 internal import Dialogue
 internal import Mail
 internal import NIOCore
+internal import OAuth
 internal import SMTP
 internal import Spool
 internal import Upstreams
@@ -43,6 +44,7 @@ final class Dispatcher {
     let timer: DeliveryTimer
     let upstreams: UpstreamDirectory
     let quotas: QuotaBook
+    private let tokens: TokenDesk
     let prober: Prober
     let queue: DeliveryQueue
     let paces: PaceGate
@@ -73,7 +75,7 @@ final class Dispatcher {
 
     init(
         settings: DeliverySettings, spool: any MessageSpool, eventLoop: any EventLoop, connector: any UpstreamConnector,
-        work: any SlowWork = ThreadPoolWork(),
+        work: any SlowWork = ThreadPoolWork(), tokens: any TokenSource = NoTokenSource(),
         random: any RandomNumberGenerator = SplitMix64(), overrides: [String: AdminOverride] = [:],
         saveOverrides: @escaping @Sendable ([String: AdminOverride]) -> Void = { _ in },
         quotas keeping: QuotaKeeping = .none,
@@ -94,11 +96,10 @@ final class Dispatcher {
         self.saveAges = saveAges
         let quotas = QuotaBook(keeping, clock: clock, report: report)
         self.quotas = quotas
+        self.tokens = TokenDesk(tokens, clock: clock, report: report)
         self.upstreams = UpstreamDirectory(
-            settings, work: work, overrides: overrides, known: streams.upstreams, saveOverrides: saveOverrides,
-            quotas: quotas,
-            clock: clock,
-            meters: meters, report: report)
+            settings, work: work, tokens: self.tokens, overrides: overrides, known: streams.upstreams,
+            saveOverrides: saveOverrides, quotas: quotas, clock: clock, meters: meters, report: report)
         let means = ConnectionAttempt.Means(
             hostname: settings.hostname, connector: connector, spool: spool, clock: clock, traces: traces,
             report: report)
@@ -171,6 +172,7 @@ final class Dispatcher {
             upstream.pool.connect = { [weak opener, unowned upstream] _ in opener?.open(upstream) }
         }
         upstreams.added = connect
+        tokens.returned = { [weak self] in self?.tokenReturned(to: $0) }
         for upstream in upstreams.all { connect(upstream) }
     }
 
@@ -240,6 +242,12 @@ final class Dispatcher {
         if flow.pause(until: clock.instant + Self.pauseLength) { report(.paused(error.message)) }
         guard let job = ledger.answered(id) else { return }
         job.session?.end(.attemptNotRecorded(error.message))
+    }
+
+    /// Upstreams whose logins had to do without a token have one: their circuits need not stay open.
+    private func tokenReturned(to names: [String]) {
+        for upstream in names.compactMap({ upstreams[$0] }) { mover.run(upstream.gotToken(), of: upstream) }
+        pumpSoon()
     }
 
     // MARK: - Moving

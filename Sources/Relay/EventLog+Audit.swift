@@ -55,10 +55,8 @@ extension AuditRecord {
                 at: moment(), who: Self.relay, what: "stream pause", subject: name, reason: pause.reason,
                 before: "active", after: "paused")
         case .stream, .circuit, .upstreamControl, .quota, .quotaCorrected, .quotasUnwritable, .delivered, .deferred,
-            .failed,
-            .notice, .secondOpinion, .inDoubt,
-            .tlsFailed, .slowedDown, .paceLowered, .paceRestored, .habit, .probe, .connectingPaused, .connectingResumed,
-            .addressFailed,
+            .failed, .notice, .secondOpinion, .inDoubt, .tlsFailed, .slowedDown, .paceLowered, .paceRestored, .habit,
+            .probe, .connectingPaused, .connectingResumed, .tokenRenewed, .tokenFailed, .addressFailed,
             .addressRecovered, .resolved, .suppressed, .clockStepped, .paused, .resumed:
             return nil
         }

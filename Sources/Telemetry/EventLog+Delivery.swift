@@ -115,6 +115,17 @@ extension EventLog {
             }
         case .connectingResumed(let upstream):
             log(.notice, "connecting_resumed") { $0.field("upstream", upstream) }
+        case .tokenRenewed(let upstream, let expires):
+            log(.info, "token_renewed") { line in
+                line.field("upstream", upstream)
+                line.field("expires", expires)
+            }
+        case .tokenFailed(let upstream, let reason, let expires):
+            log(.warning, "token_failed") { line in
+                line.field("upstream", upstream)
+                line.field("reason", reason)
+                if let expires { line.field("expires", expires) }
+            }
         case .addressFailed(let upstream, let address, let reason):
             log(.warning, "address_failed") { line in
                 line.field("upstream", upstream)

@@ -3,6 +3,7 @@ import Mail
 import NIOCore
 import NIOEmbedded
 import Notices
+import OAuth
 import SMTP
 import Spool
 import Suppression
@@ -59,9 +60,9 @@ final class DeliveryStage {
     static let epoch = Timestamp(milliseconds: 1_800_000_000_000)
 
     init(
-        upstreams count: Int = 2, quotas: QuotaKeeping = .none, traces: TraceHub = .unused,
-        meters: DeliveryMeters = .unused,
-        configure: (inout DeliverySettings) -> Void = { _ in }
+        upstreams count: Int = 2, quotas: QuotaKeeping = .none, tokens: any TokenSource = NoTokenSource(),
+        traces: TraceHub = .unused,
+        meters: DeliveryMeters = .unused, configure: (inout DeliverySettings) -> Void = { _ in }
     ) {
         var settings = DeliverySettings()
         settings.hostname = "relay.test"
@@ -86,7 +87,7 @@ final class DeliveryStage {
         connector = ScriptedConnector(["first": first, "second": second, "third": third], eventLoop)
         let dispatcher = Dispatcher(
             settings: settings, spool: spool, eventLoop: eventLoop, connector: connector,
-            work: InlineWork(), quotas: quotas, lead: { lead.value },
+            work: InlineWork(), tokens: tokens, quotas: quotas, lead: { lead.value },
             suppression: DeliverySuppression(gate) { bounces.add($0) }, traces: traces, meters: meters,
             now: { DeliveryStage.epoch + .nanoseconds(Int64(clock.value.now.uptimeNanoseconds)) },
             report: { events.add($0) })
@@ -198,6 +199,8 @@ final class DeliveryStage {
             case .probe(let upstream, let result): "probe \(upstream) \(result.failedPhase ?? "ok")"
             case .connectingPaused(let upstream, _): "connecting paused \(upstream)"
             case .connectingResumed(let upstream): "connecting resumed \(upstream)"
+            case .tokenRenewed(let upstream, _): "token renewed \(upstream)"
+            case .tokenFailed(let upstream, _, _): "token failed \(upstream)"
             case .addressFailed(let upstream, let address, _): "address failed \(upstream) \(address)"
             case .addressRecovered(let upstream, let address): "address recovered \(upstream) \(address)"
             case .upstreamControl(let upstream, let action, _, _, _): "control \(upstream) \(action)"

@@ -259,9 +259,9 @@ extension DeliveryEvent {
         case .delivered, .failed, .inDoubt: true
         case .deferred(_, _, _, _, _, let next, _, _): next == nil
         case .secondOpinion, .tlsFailed, .circuit, .slowedDown, .paceLowered, .paceRestored, .habit, .probe,
-            .connectingPaused, .connectingResumed, .addressFailed, .addressRecovered, .upstreamControl, .quota,
-            .quotaCorrected, .quotasUnwritable, .resolved,
-            .suppressed, .notice, .clockStepped, .paused, .resumed:
+            .connectingPaused, .connectingResumed, .tokenRenewed, .tokenFailed, .addressFailed, .addressRecovered,
+            .upstreamControl, .quota, .quotaCorrected, .quotasUnwritable, .resolved, .stream, .suppressed, .notice,
+            .clockStepped, .paused, .resumed:
             false
         }
     }

@@ -23,7 +23,9 @@ struct SessionSecurity {
     private var refusals: [String] = []
     /// The mechanism to log in with next; nil for the first choice.
     private var alternative: SASLMechanism?
-    /// Whether credentials are being read, or a key computed, off the event loop.
+    /// Whether a token that the server has refused was replaced.
+    private var hasReplacedToken = false
+    /// Whether credentials are being read, a key is computed, or a token asked for, off the event loop.
     private(set) var isBusy = false
 
     init(_ access: UpstreamAccess, now: MonotonicInstant) {
@@ -83,12 +85,26 @@ struct SessionSecurity {
         access.mechanisms.worked(login.mechanism)
     }
 
+    /// The server refuses a login, perhaps because its token has expired.
+    ///
+    /// - Returns: whether to log in again, with another token.
+    mutating func replacesToken(after reply: Reply) -> Bool {
+        guard reply.code == 535, !hasReplacedToken, let login else { return false }
+        hasReplacedToken = access.replacesToken(of: login.credentials, after: explained(reply, login))
+        return hasReplacedToken
+    }
+
+    /// With the server's reason for refusing a token.
+    private func explained(_ reply: Reply, _ login: UpstreamLogin) -> String {
+        login.explanation.map { "\(reply) (\(concealed($0)))" } ?? reply.description
+    }
+
     /// The server refuses the login for good.
     ///
     /// - Returns: whether to try another mechanism, and the reply with those before.
     mutating func refused(_ reply: Reply, offered: [String]) -> (triesNext: Bool, reason: String) {
         guard let login else { return (false, reply.description) }
-        let text = reply.description
+        let text = explained(reply, login)
         let usable = access.usableMechanisms(of: offered, login.credentials, tls)
         alternative = access.mechanisms.refused(login.mechanism, of: usable, isFirst: refusals.isEmpty)
         if let alternative {

@@ -2,6 +2,7 @@ package import SASL
 package import SMTP
 package import Mail
 package import Notices
+package import OAuth
 package import Suppression
 package import Upstreams
 
@@ -35,8 +36,10 @@ package struct UpstreamSettings: Hashable, Sendable {
     package var passwordFile: String?
     /// Name of a credential passed by the service manager in `$CREDENTIALS_DIRECTORY`.
     package var passwordCredential: String?
-    /// A file with an OAuth 2.0 access token, for XOAUTH2.
+    /// A file with an OAuth 2.0 access token, for XOAUTH2 and OAUTHBEARER.
     package var tokenFile: String?
+    /// How the relay gets such tokens by itself.
+    package var oauth: OAuthSettings?
     /// Whether credentials may be sent over an unencrypted connection, or to an unverified server.
     package var authWithoutTLS = false
     /// The only mechanism to log in with; nil for the strongest that both sides support.
@@ -112,7 +115,7 @@ extension UpstreamSettings {
         }
     }
 
-    /// Where the secret comes from; nil without an account.
+    /// Where the secret comes from; nil without an account, and for one whose tokens the relay gets by itself.
     package var secretSource: SecretSource? {
         if let password { return .password(password) }
         if let passwordFile { return .passwordFile(passwordFile) }

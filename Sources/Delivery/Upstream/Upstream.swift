@@ -305,6 +305,14 @@ final class Upstream {
         return effects.union(means.subtracting(.takesNone))
     }
 
+    /// Its account has a token after a login had to do without one.
+    func gotToken() -> UpstreamEffects {
+        guard circuit.isAccountFault else { return [] }
+        let transition = circuit.meansChanged(
+            isProbed: false, cause: "its account has a token again", now: clock.instant)
+        return changed(transition).subtracting(.takesNone)
+    }
+
     /// relay.conf has it no more.
     ///
     /// - Parameter edition: the last one of the routes that had it.

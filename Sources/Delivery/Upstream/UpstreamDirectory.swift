@@ -27,6 +27,7 @@ final class UpstreamDirectory {
     /// Names in relay.conf of those that are not new: they have had all their traffic.
     private(set) var known: Set<String>
     private let work: any SlowWork
+    private let tokens: TokenDesk
     private let clock: DeliveryClock
     private let meters: DeliveryMeters
     /// By route.
@@ -41,7 +42,8 @@ final class UpstreamDirectory {
     ///   - overrides: by name; expired ones are ignored.
     ///   - known: names of upstreams that have had mail before.
     init(
-        _ settings: DeliverySettings, work: any SlowWork, overrides: [String: AdminOverride], known: Set<String> = [],
+        _ settings: DeliverySettings, work: any SlowWork, tokens: TokenDesk, overrides: [String: AdminOverride],
+        known: Set<String> = [],
         saveOverrides: @escaping @Sendable ([String: AdminOverride]) -> Void, quotas: QuotaBook, clock: DeliveryClock,
         meters: DeliveryMeters = .unused, report: @escaping @Sendable (DeliveryEvent) -> Void
     ) {
@@ -51,9 +53,11 @@ final class UpstreamDirectory {
         self.quotas = quotas
         self.known = known
         self.work = work
+        self.tokens = tokens
         self.clock = clock
         self.report = report
         self.save = saveOverrides
+        tokens.list(settings.upstreams)
         for upstream in settings.upstreams { add(upstream, in: settings) }
         list(settings)
     }
@@ -151,6 +155,7 @@ final class UpstreamDirectory {
     func replace(_ settings: DeliverySettings, _ reload: UpstreamReload) -> [(Upstream, UpstreamEffects)] {
         let number = edition.number
         editions.add(edition)
+        tokens.list(settings.upstreams)
         for name in reload.removed { remove(name) }
         for upstream in reload.added { add(upstream, in: settings) }
         let effects = settings.upstreams.compactMap { next -> (Upstream, UpstreamEffects)? in
@@ -166,7 +171,8 @@ final class UpstreamDirectory {
     private func replace(
         _ upstream: Upstream, _ next: UpstreamSettings, _ change: UpstreamChange, in settings: DeliverySettings
     ) -> UpstreamEffects {
-        let access = change.contains(.sessions) ? upstream.pool.access.successor(next, change) : nil
+        let keeper = next.oauth.flatMap { tokens[$0] }
+        let access = change.contains(.sessions) ? upstream.pool.access.successor(next, change, tokens: keeper) : nil
         access?.prepare(on: clock.eventLoop)
         return upstream.replace(next, change, access: access, quotas: quotas.records[next.name], in: settings)
     }
@@ -201,7 +207,7 @@ final class UpstreamDirectory {
     private func make(
         _ upstream: UpstreamSettings, _ index: Int, in settings: DeliverySettings, isNew: Bool
     ) -> Upstream {
-        let access = UpstreamAccess(upstream, work: work)
+        let access = UpstreamAccess(upstream, work: work, tokens: upstream.oauth.flatMap { tokens[$0] })
         access.prepare(on: clock.eventLoop)
         let pool = UpstreamPool(
             index: index, settings: upstream, access: access,

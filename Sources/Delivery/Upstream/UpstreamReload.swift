@@ -82,6 +82,7 @@ extension UpstreamSettings {
         access.passwordFile = passwordFile
         access.passwordCredential = passwordCredential
         access.tokenFile = tokenFile
+        access.oauth = oauth
         access.authWithoutTLS = authWithoutTLS
         access.mechanism = mechanism
         access.sourceAddress = sourceAddress

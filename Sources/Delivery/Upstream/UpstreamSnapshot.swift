@@ -37,6 +37,7 @@ extension Upstream {
         status.refutedReply = record.refutedReply
         status.refusesAccount = circuit.isAccountFault
         status.awaitsTrial = awaitsTrial
+        status.token = pool.access.tokenStatus
         return status
     }
 

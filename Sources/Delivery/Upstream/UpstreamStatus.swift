@@ -57,6 +57,8 @@ package struct UpstreamStatus: Hashable, Sendable {
     package var awaitsTrial = false
     /// Whether its circuit is not closed because it refuses the relay's account.
     package var refusesAccount = false
+    /// How its tokens stand; nil unless the relay gets them by itself.
+    package var token: TokenStatus?
     /// Whether it is no longer in relay.conf, and only ends with what is in progress.
     package var isRemoved = false
     /// Time of the circuit's last change, or of the start.

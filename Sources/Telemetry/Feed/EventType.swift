@@ -21,7 +21,8 @@ package enum EventType {
         "spool_notice", "spool_opened", "spool_recovered", "spool_unwritable", "starting", "stopped", "stopping",
         "stream_canary", "stream_paused", "stream_resumed", "streams_unreadable", "streams_unwritable",
         "suppressed", "suppression_added", "suppression_changed", "suppressions_expired", "suppressions_opened",
-        "tls_failed", "upstream_control", "user_suspected", "user_trusted", "webhook_changed", "webhook_discarded",
+        "tls_failed", "token_failed", "token_renewed", "upstream_control", "user_suspected", "user_trusted",
+        "webhook_changed", "webhook_discarded",
         "webhook_failing", "webhook_given_up",
         "webhook_recovered",
     ]

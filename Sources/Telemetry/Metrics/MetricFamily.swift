@@ -93,7 +93,7 @@ extension MetricFamily {
         deliveriesPaused,
         circuitOpen, circuitRefuted,
         circuitState, adminState, share, rateLimit, quotaLimit, quotaUsed, connections,
-        connectionLimit, inFlight,
+        connectionLimit, tokenExpiry, tokenFailing, inFlight,
     ]
 
     static let outcomes = MetricFamily(
@@ -172,6 +172,12 @@ extension MetricFamily {
     static let connectionLimit = MetricFamily(
         "posthorse_delivery_connection_limit", .gauge, ["upstream"],
         "Most sessions that an upstream may have now: a fixed number, or the one found by itself.")
+    static let tokenExpiry = MetricFamily(
+        "posthorse_delivery_token_expiry_timestamp_seconds", .gauge, ["upstream"],
+        "When the OAuth 2.0 token that the relay has for an upstream expires; 0 without one.")
+    static let tokenFailing = MetricFamily(
+        "posthorse_delivery_token_failing", .gauge, ["upstream"],
+        "1 while the last request for an OAuth 2.0 token has failed, or its refresh token is not on disk.")
     static let inFlight = MetricFamily(
         "posthorse_delivery_in_flight_messages", .gauge, ["upstream"],
         "Messages handed to sessions with an upstream and not settled.")

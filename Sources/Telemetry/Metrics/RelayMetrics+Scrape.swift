@@ -25,6 +25,7 @@ extension RelayMetrics {
         set(alerts)
         keep(upstreams: Set(upstreams.map(\.name)))
         for upstream in upstreams { set(upstream) }
+        set(tokensOf: upstreams)
         let refuted = upstreams.compactMap { upstream in upstream.refutedReply.map { [upstream.name, $0] } }
         store.removeSamples(of: .circuitRefuted, except: Set(refuted))
         let quotas = Set(upstreams.flatMap { upstream in upstream.quotas.map { [upstream.name, $0.period] } })
@@ -57,6 +58,18 @@ extension RelayMetrics {
             store.sample(.paceReduced, settings.name).set(Int64(own.count(where: \.isReduced)))
             store.sample(.paceWaiting, settings.name).set(own.reduce(Int64(0)) { $0 + Int64($1.waiting) })
             _ = store.sample(.paceSlowDowns, settings.name)
+        }
+    }
+
+    /// Only where the relay gets them by itself.
+    private func set(tokensOf upstreams: [UpstreamStatus]) {
+        let tokens = upstreams.compactMap { upstream in upstream.token.map { (upstream.name, $0) } }
+        for (name, token) in tokens {
+            store.sample(.tokenExpiry, name).set((token.expires?.milliseconds ?? 0) / 1000)
+            store.sample(.tokenFailing, name).set(Int64(token.lastError == nil ? 0 : 1))
+        }
+        for family in [MetricFamily.tokenExpiry, .tokenFailing] {
+            store.removeSamples(of: family, except: Set(tokens.map { [$0.0] }))
         }
     }
 

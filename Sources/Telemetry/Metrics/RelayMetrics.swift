@@ -139,8 +139,9 @@ package final class RelayMetrics: Sendable {
         case .resolved(_, let recipients, let resolution):
             resolved[DoubtResolution(rawValue: resolution) ?? .other]?.add(recipients.count)
         case .stream(_, .paused(let pause)): streamPauses[pause.author]?.add()
-        case .paceRestored, .stream, .habit, .probe, .addressFailed, .addressRecovered, .upstreamControl, .clockStepped,
-            .connectingPaused, .connectingResumed, .quota, .quotaCorrected, .quotasUnwritable:
+        case .paceRestored, .stream, .habit, .probe, .tokenRenewed, .tokenFailed, .addressFailed, .addressRecovered,
+            .upstreamControl, .clockStepped, .connectingPaused, .connectingResumed, .quota, .quotaCorrected,
+            .quotasUnwritable:
             break
         case .tlsFailed(let upstream, _): samples(of: upstream).tlsFallbacks.add()
         case .paused: deliveriesPaused.set(Int64(1))
