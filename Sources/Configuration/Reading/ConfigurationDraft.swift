@@ -5,6 +5,7 @@ internal import History
 internal import Ingress
 internal import Mail
 internal import Notices
+internal import OAuth
 internal import Spool
 internal import Suppression
 internal import Upstreams
@@ -132,6 +133,12 @@ struct ConfigurationDraft: Sendable {
         upstream.caFile = upstream.caFile.map { resolve($0, in: directory) }
         upstream.passwordFile = upstream.passwordFile.map { resolve($0, in: directory) }
         upstream.tokenFile = upstream.tokenFile.map { resolve($0, in: directory) }
+        if var oauth = upstream.oauth {
+            oauth.clientSecretFile = oauth.clientSecretFile.map { resolve($0, in: directory) }
+            oauth.refreshTokenFile = oauth.refreshTokenFile.map { resolve($0, in: directory) }
+            oauth.caFile = oauth.caFile.map { resolve($0, in: directory) }
+            upstream.oauth = oauth
+        }
         return upstream
     }
 

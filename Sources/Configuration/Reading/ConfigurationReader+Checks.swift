@@ -141,8 +141,10 @@ extension ConfigurationReader {
             checkTLS(upstream, at: path)
             checkConnections(upstream, at: path)
             checkAccount(upstream, at: path)
+            checkOAuth(upstream, at: path.key("oauth2"))
             checkRules(upstream.rules, at: path.key("rule"))
         }
+        checkRefreshTokens(draft.upstreams)
     }
 
     /// Names must be unique and must not occur in relay.conf.

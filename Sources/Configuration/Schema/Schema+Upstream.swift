@@ -32,7 +32,7 @@ extension Schema {
                 "Name or IP address that the certificate must be for."),
             .derived(
                 "username", \.username, .username, from: "no login", example: "relay",
-                "User name for this upstream; needs one of the four keys below."),
+                "User name for this upstream; needs one of the four keys below, or [upstream.oauth2]."),
             .derived(
                 "password_file", \.passwordFile, .path("/etc/posthorse/password"), from: "none",
                 example: "/etc/posthorse/password",
@@ -45,8 +45,8 @@ extension Schema {
                 "Password from an environment variable; the password itself must not be written here."),
             .derived(
                 "token_file", \.tokenFile, .path("/etc/posthorse/token"), from: "none", example: "/etc/posthorse/token",
-                "File with an OAuth 2.0 access token for XOAUTH2, refreshed by another program; read for each "
-                    + "session."
+                "File with an OAuth 2.0 access token, refreshed by another program; read for each session. See "
+                    + "[upstream.oauth2] for a relay that does it by itself."
             ),
             .derived(
                 "mechanism", \.mechanism, .mechanism, from: "the strongest possible", example: .plain,
@@ -134,7 +134,7 @@ extension Schema {
                 "headers", \.headers, .addedFields,
                 "Header fields, \"Name: value\", put in front of each message that has no field of that name, from the "
                     + "application or from its route."),
-        ], parts: [Subsection(upstreamRule, \.rules)])
+        ], parts: [Subsection(table: upstreamOAuth, \.oauth2), Subsection(upstreamRule, \.rules)])
 
     static let upstreamRule = Section(
         "upstream.rule", isList: true, isComment: true,

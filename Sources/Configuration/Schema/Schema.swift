@@ -35,7 +35,8 @@ enum Schema {
     /// Everything, in documentation order.
     static let references: [SectionReference] = [
         root.reference, spool.reference, listener.reference, user.reference, auth.reference, limits.reference,
-        rewrite.reference, upstream.reference, upstreamRule.reference, route.reference, pace.reference,
+        rewrite.reference, upstream.reference, upstreamOAuth.reference, upstreamRule.reference, route.reference,
+        pace.reference,
         stream.reference,
         health.reference, circuit.reference, recovery.reference, retry.reference, retryHigh.reference,
         retryBulk.reference,
