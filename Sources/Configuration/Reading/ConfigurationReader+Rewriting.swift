@@ -1,4 +1,5 @@
 internal import Ingress
+internal import Suppression
 
 /// Checks across `[[rewrite]]` tables.
 extension ConfigurationReader {
