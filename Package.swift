@@ -150,7 +150,7 @@ let package = Package(
         relay(
             "Admin",
             [
-                "Access", "Alerts", "Ingress", "TLS", "Dialogue", "Configuration", "Webhooks",
+                "Access", "Alerts", "Ingress", "TLS", "Dialogue", "OAuth", "Configuration", "Webhooks",
                 "Mail", "Audit", "SMTP", "Suppression", "Spool", "Delivery", "Upstreams", "History", "Telemetry",
                 logging, lifecycle,
                 .product(name: "Hummingbird", package: "hummingbird", moduleAliases: configurationAlias),

@@ -12,6 +12,9 @@ package final class TokenClient: TokenSource {
         case settings(OAuthSettings)
     }
 
+    /// Octets of an answer that are read.
+    package static let answerLimit = TokenAnswer.limit
+
     private struct State {
         /// The last request of each line.
         var requests: [Line: Task<Void, Never>] = [:]

@@ -1,4 +1,5 @@
 internal import Delivery
+internal import OAuth
 internal import Upstreams
 
 /// The schemas that descriptions refer to by name.
@@ -70,6 +71,10 @@ extension JSONSchema {
             "reason": string, "admin_since": time, "unsaved": string.orNull, "next_step_at": time.orNull,
             "last_probe": document([
                 "at": time, "took_ms": number, "healthy": boolean, "failed_phase": string.orNull, "text": string,
+            ]).orNull,
+            "token": document([
+                "state": oneOf(TokenMachine.Stage.allCases.map(\.rawValue)), "valid_until": time.orNull,
+                "renewed_at": time.orNull, "last_error": string.orNull,
             ]).orNull,
             "addresses": list(
                 document([

@@ -50,7 +50,7 @@ extension AlertRule {
     private static func credential(_ facts: UpstreamFacts) -> AlertObservation {
         if facts.refusesAccount {
             let error = facts.complaint.map { ": \($0)" } ?? ""
-            return .holds(AlertReport("\(facts.name) refuses the relay's account\(error)"))
+            return .holds(AlertReport("the relay cannot log in to \(facts.name)\(error)"))
         }
         // A circuit that is open for another reason says nothing about the account.
         guard facts.isClosed, facts.isProven else { return .unknown }

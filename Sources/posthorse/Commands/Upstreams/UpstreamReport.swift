@@ -46,8 +46,12 @@ struct UpstreamReport {
                 "Latency",
                 "\(latency(upstream.latencyP50Milliseconds)) (P50), \(latency(upstream.latencyP95Milliseconds)) (P95)"),
             field("Greeting", greeting),
-            field("Last probe", lastProbe, colour: detail.lastProbe?.isHealthy == false ? .red : nil),
-        ] + (upstream.lastError.map { [field("Last error", $0)] } ?? [])
+        ] + latest
+    }
+
+    private var latest: [String] {
+        let probe = field("Last probe", lastProbe, colour: detail.lastProbe?.isHealthy == false ? .red : nil)
+        return token + [probe] + (upstream.lastError.map { [field("Last error", $0)] } ?? [])
     }
 
     private var operatorSays: String {
@@ -100,6 +104,21 @@ struct UpstreamReport {
         }
         return
             "at most \(latency(slowest)) in its last sessions; it may take \(patience) where another upstream could take the mail"
+    }
+
+    /// Of an account whose tokens the relay gets by itself.
+    private var token: [String] {
+        guard let token = detail.token else { return [] }
+        let trouble = token.lastError.map { [field("Token error", $0, colour: .red)] } ?? []
+        return [field("Token", words(of: token), colour: token.validUntil == nil ? .red : nil)] + trouble
+    }
+
+    private func words(of token: TokenDocument) -> String {
+        let renewed = token.renewedAt.map { "the last one came at \(moment($0))" } ?? "none has come yet"
+        guard let until = token.validUntil else {
+            return "none; \(token.state == "fetching" ? "one is asked for; " : "")\(renewed)"
+        }
+        return "valid until \(until) (\(Quantity.wait(until: until, now: now))); \(renewed)"
     }
 
     private var lastProbe: String {
