@@ -368,7 +368,7 @@ final class ConnectionAttempt {
     /// Time has passed.
     private func look() {
         for (id, runner) in runners {
-            race?.progressed(id, at: runner.session.waitingSince)
+            race?.progressed(id, at: runner.session.isOurTurn ? now : runner.session.waitingSince)
             if case .reply(let waited) = runner.session.overdue(now: now, canLeave: { false }) {
                 runner.session.end(.noReply(after: waited))
             }

@@ -130,7 +130,12 @@ struct SessionSecurity {
 
     /// A reply as it may be kept. One that is kept nowhere stays as it is.
     func concealed(_ reply: Reply, at phase: ClientPhase) -> Reply {
-        guard let filter, !Self.isUsual(reply, at: phase) else { return reply }
+        Self.isUsual(reply, at: phase) ? reply : concealed(reply)
+    }
+
+    /// One that ends the session, even where it would usually be a challenge.
+    func concealed(_ reply: Reply) -> Reply {
+        guard let filter else { return reply }
         return Reply(reply.code, reply.enhancedCode, lines: reply.lines.map(filter.filtered))
     }
 

@@ -43,6 +43,7 @@ extension UpstreamSession {
         security.access.findCredentials(on: eventLoop) { [self] result in
             security.continues()
             guard !hasEnded else { return }
+            resumed()
             do throws(CredentialError) {
                 try beginLogin(try result.get())
             } catch {

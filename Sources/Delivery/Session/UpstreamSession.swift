@@ -200,6 +200,9 @@ final class UpstreamSession: ChannelInboundHandler {
         return machine.isBehindGroup ? .group(machine.phase) : .server(machine.phase)
     }
 
+    /// Whether the server cannot be blamed for its silence.
+    var isOurTurn: Bool { turn == .ours }
+
     func sinceLastResult(now: MonotonicInstant) -> Duration { watchdog.sinceLastResult(now: now) }
 
     /// When the server last made progress, or was first asked to.
@@ -235,6 +238,9 @@ final class UpstreamSession: ChannelInboundHandler {
     func mayUpgrade(unprocessed: Int) -> Bool {
         machine.mayUpgrade(unprocessed: unprocessed)
     }
+
+    /// The credentials are there: the time that they took is not the server's.
+    func resumed() { watchdog.resumed(at: clock()) }
 
     func authenticate(mechanism: String, initialResponse: [UInt8]?) {
         lookForTraces()
@@ -406,6 +412,7 @@ final class UpstreamSession: ChannelInboundHandler {
             finish(result)
             end(SessionFailure(.refused(reply.description), at: .dot, reply: reply, fault: .spent))
         case .refused(let phase, let reply):
+            let reply = security.concealed(reply)
             refused(.refused(reply.description), at: phase, reply)
         case .outOfStep(let phase, let reply):
             end(SessionFailure(.unexpectedReply(security.concealed("\(reply)")), at: phase, fault: .spent))
