@@ -5,8 +5,9 @@ import Testing
 /// Expectations for one key.
 struct KeyCase: Sendable, CustomTestStringConvertible {
     static let all =
-        general + listener + users + rewrites + limits + upstream + rules + routes + paces + streams + health
-        + policies + retries + priorities + bounces + history + suppressions + webhooks + reload + alerts + admin
+        general + listener + users + rewrites + limits + upstream + oauth2 + rules + routes + paces + streams + health
+        + policies
+        + retries + priorities + bounces + history + suppressions + webhooks + reload + alerts + admin
 
     /// `spool.path`.
     let path: String
@@ -94,6 +95,9 @@ struct KeyCase: Sendable, CustomTestStringConvertible {
         case "user":
             lines += ["[[user]]", key == "name" ? nil : "name = \"app\""]
             lines += [key == "password_hash" ? nil : "password_hash = \"\(exampleHash)\"", assignment]
+        case "upstream.oauth2":
+            let keys = Self.oauth2Keys(beside: key).filter { $0.key != key }.map { "\($0.key) = \($0.value)" }
+            lines += ["tls = \"starttls\"", "username = \"relay\"", "[upstream.oauth2]"] + keys + [assignment]
         case "upstream.rule":
             lines += table(
                 [("match", "\"^554 \""), ("scope", "\"account\""), ("action", "\"failover\"")], assignment)
@@ -110,7 +114,7 @@ struct KeyCase: Sendable, CustomTestStringConvertible {
         case _: lines += ["[\(section)]", assignment] + (value == good.toml ? companions : [])
         }
         let present = lines.compactMap { $0 }
-        let header = present.firstIndex(of: "[[\(section)]]")
+        let header = present.firstIndex(of: "[[\(section)]]") ?? present.firstIndex(of: "[\(section)]")
         let line = assignment.flatMap { present.firstIndex(of: $0) } ?? header ?? 0
         return (present.joined(separator: "\n"), line + 1)
     }

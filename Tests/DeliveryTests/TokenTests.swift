@@ -3,7 +3,7 @@ import OAuth
 import SASL
 import SMTP
 import Spool
-import Telemetry
+import TestKit
 import Testing
 import Upstreams
 
