@@ -245,7 +245,7 @@ let package = Package(
             "TelemetryTests",
             [
                 "Telemetry", "Alerts", "Suppression", "Delivery", "Upstreams", "Ingress", "Spool", "Webhooks", "Mail",
-                "TestKit",
+                "OAuth", "TestKit",
                 logging, metrics,
             ]),
         tests(
@@ -253,7 +253,7 @@ let package = Package(
             [
                 "Access", "Alerts", "TLS", "Dialogue",
                 "Admin", "Audit", "Configuration", "Telemetry", "Suppression", "Delivery", "Upstreams", "History",
-                "Spool", "Webhooks", "Outbound",
+                "Spool", "Webhooks", "OAuth", "Outbound",
                 "Mail",
                 "TestKit", nio,
                 nioPosix,
@@ -264,7 +264,7 @@ let package = Package(
             "CommandLineTests",
             [
                 "posthorse", "Console", "Admin", "Access", "Audit", "SASL", "Delivery", "Dialogue", "Upstreams",
-                "History",
+                "History", "OAuth",
                 "Spool", "Mail", "TestKit",
                 nio,
             ]),

@@ -2,6 +2,7 @@ import Admin
 import Console
 import Delivery
 import Mail
+import OAuth
 import Testing
 import Upstreams
 
@@ -139,6 +140,25 @@ struct UpstreamCommandTests {
             UpstreamCommandLines(config: "/etc/r.conf").show("a") == "posthorse upstream show a --config /etc/r.conf")
         #expect(UpstreamCommandLines(config: "my file").show("a") == "posthorse upstream show a --config 'my file'")
         #expect(UpstreamCommandLines(config: "it's").control(.reset, "a").hasSuffix(" --config 'it'\\''s'"))
+    }
+
+    @Test("The page says until when a token is valid, or why there is none")
+    func token() {
+        func lines(_ token: TokenStatus?) -> [String] {
+            let detail = Self.detail { $0.status.token = token }
+            return UpstreamReport(detail, terminal: .plain, now: Self.now, commands: Self.words).lines
+                .filter { $0.hasPrefix("Token") }
+        }
+        #expect(lines(nil) == [])
+        let valid = lines(TokenStatus(.valid, expires: Self.now + .seconds(600), renewed: Self.now))
+        let until = (Self.now + .seconds(600)).rfc3339
+        #expect(valid.count == 1 && valid[0].hasPrefix("Token        valid until \(until) ("))
+        #expect(valid[0].contains("; the last one came at \(Self.now.rfc3339)"))
+        #expect(
+            lines(TokenStatus(.refused, lastError: "no token: answers 401")) == [
+                "Token        none; none has come yet", "Token error  no token: answers 401",
+            ])
+        #expect(lines(TokenStatus(.fetching)) == ["Token        none; one is asked for; none has come yet"])
     }
 
     @Test("The page of an upstream has its share and the reason, its history and its answers")

@@ -1,6 +1,7 @@
 import Delivery
 import Foundation
 import OAuth
+import Outbound
 import Testing
 
 @testable import Configuration

@@ -86,7 +86,7 @@ struct ReferenceTests {
         #expect(problems(text) == [])
         let keys = Schema.references.filter { $0.name != Self.alternativeTable }.flatMap(\.keys)
             .count { !Self.alternatives.contains($0.name) }
-        #expect(lines.count(where: isKey) == keys - 2 + 9)
+        #expect(lines.count(where: isKey) == keys - 2 + 10)
         var expected = try configuration(ConfigurationReference.example())
         expected = RelayConfiguration(
             hostname: "relay.example.com", threads: 1, spool: expected.spool, listeners: expected.ingress.listeners,

@@ -115,6 +115,21 @@ struct EventTests {
             ])
     }
 
+    @Test("Events of tokens")
+    func tokens() {
+        let lines = LogLineTests.lines(.text) { log in
+            log.record(.tokenRenewed(upstream: "m365", expires: LogLineTests.now))
+            log.record(.tokenFailed(upstream: "m365", reason: "no token: x answers 401", expires: nil))
+            log.record(.tokenFailed(upstream: "m365", reason: "full", expires: LogLineTests.now))
+        }
+        #expect(
+            lines.map { $0.dropFirst(Self.head.count) } == [
+                "info token_renewed upstream=m365 expires=\(LogLineTests.now.rfc3339)",
+                "warning token_failed upstream=m365 reason=\"no token: x answers 401\"",
+                "warning token_failed upstream=m365 reason=full expires=\(LogLineTests.now.rfc3339)",
+            ])
+    }
+
     @Test("Events of control, probes and rates")
     func control() {
         let probe = ProbeResult(at: LogLineTests.now, took: .milliseconds(12), failedPhase: "auth", text: "535 no")

@@ -3,6 +3,7 @@ import Delivery
 import Foundation
 import Ingress
 import Mail
+import OAuth
 import Spool
 import TestKit
 import Testing
@@ -129,6 +130,31 @@ struct MetricsTests {
             "posthorse_queue_statistics_age_seconds": 2,
         ]
         for (name, value) in expected { #expect(samples[name] == value, "\(name)") }
+    }
+
+    @Test("tokens are shown of accounts that have some, and no longer when they have not")
+    func tokens() {
+        let metrics = RelayMetrics(upstreams: ["m365", "ses"])
+        let now = Timestamp(milliseconds: 1_763_763_561_000)
+        func text(_ token: TokenStatus?) -> [Substring] {
+            var upstream = UpstreamStatus(name: "m365", priority: 1, address: "mx.test:587", since: now)
+            upstream.token = token
+            let other = UpstreamStatus(name: "ses", priority: 2, address: "mx.test:25", since: now)
+            return metrics.text(
+                upstreams: [upstream, other], queue: SpoolStatistics(), states: [], takenAt: now, now: now
+            ).split(separator: "\n").filter { $0.hasPrefix("posthorse_delivery_token") }
+        }
+        let prefix = "posthorse_delivery_token"
+        #expect(
+            text(TokenStatus(.valid, expires: now + .seconds(3600))) == [
+                "\(prefix)_expiry_timestamp_seconds{upstream=\"m365\"} 1763767161",
+                "\(prefix)_failing{upstream=\"m365\"} 0",
+            ])
+        #expect(
+            text(TokenStatus(.refused, lastError: "no token")) == [
+                "\(prefix)_expiry_timestamp_seconds{upstream=\"m365\"} 0", "\(prefix)_failing{upstream=\"m365\"} 1",
+            ])
+        #expect(text(nil) == [])
     }
 
     @Test("the text is deterministic, and contains no address")

@@ -36,12 +36,9 @@ enum Schema {
     static let references: [SectionReference] = [
         root.reference, spool.reference, listener.reference, user.reference, auth.reference, limits.reference,
         rewrite.reference, upstream.reference, upstreamOAuth.reference, upstreamRule.reference, route.reference,
-        pace.reference,
-        stream.reference,
-        health.reference, circuit.reference, recovery.reference, retry.reference, retryHigh.reference,
-        retryBulk.reference,
-        priority.reference, bounce.reference, history.reference, suppression.reference, webhook.reference,
-        reload.reference,
+        pace.reference, stream.reference, health.reference, circuit.reference, recovery.reference, retry.reference,
+        retryHigh.reference, retryBulk.reference, priority.reference, bounce.reference, history.reference,
+        suppression.reference, webhook.reference, reload.reference,
         alerts.reference, alert.reference, notify.reference, admin.reference, adminToken.reference, log.reference,
     ]
 
