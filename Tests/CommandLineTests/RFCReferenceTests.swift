@@ -141,7 +141,8 @@ struct RFCIndex {
         7817: "Server identity for email", 7914: "scrypt",
         8259: "JSON", 8305: "Happy eyeballs", 8314: "Cleartext considered obsolete", 8446: "TLS 1.3",
         8689: "REQUIRETLS", 9051: "IMAP", 9110: "HTTP semantics", 9457: "Problem details",
-        6265: "Cookies", 6750: "Bearer tokens", 7578: "multipart/form-data", 9266: "tls-exporter", 9422: "LIMITS",
+        6265: "Cookies", 6749: "OAuth 2.0", 6750: "Bearer tokens", 7578: "multipart/form-data", 9266: "tls-exporter",
+        9422: "LIMITS",
         9525: "Service identity in TLS", 9636: "TZif, files of time zones",
         5246: "TLS 1.2", 6066: "TLS extensions", 8018: "PBKDF2", 8601: "Authentication-Results",
     ]
