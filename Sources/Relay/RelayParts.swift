@@ -11,6 +11,7 @@ internal import Mail
 internal import NIOCore
 internal import Notices
 internal import Notifiers
+internal import OAuth
 internal import Outbound
 internal import ServiceLifecycle
 internal import Spool
@@ -41,7 +42,8 @@ struct RelayParts: Sendable {
     ///
     /// - Throws: `SpoolError`, `AdminError`.
     init(
-        _ core: RelayCore, _ stores: RelayStores, _ loops: RelayLoops, inheriting sockets: InheritedSockets
+        _ core: RelayCore, _ stores: RelayStores, _ loops: RelayLoops, _ tokens: TokenClient,
+        inheriting sockets: InheritedSockets
     ) async throws {
         let (clock, live) = (core.clock, core.live)
         (self.core, self.stores) = (core, stores)
@@ -50,7 +52,7 @@ struct RelayParts: Sendable {
         traces = TraceHub(
             now: { clock.wall },
             instant: { MonotonicInstant(nanoseconds: Int64(NIODeadline.now().uptimeNanoseconds)) })
-        delivery = try await Self.delivery(core, stores, alerts.tally, guardian, traces, loops.delivery)
+        delivery = try await Self.delivery(core, stores, alerts.tally, guardian, traces, tokens, loops.delivery)
         ingress = Self.ingress(core, stores, alerts.tally, guardian, traces, (loops.ingress, sockets))
         courier = Self.courier(core, stores, loops.ingress)
         http = try Self.http(core)
@@ -85,12 +87,12 @@ struct RelayParts: Sendable {
 
     private static func delivery(
         _ core: RelayCore, _ stores: RelayStores, _ tally: AlertTally, _ guardian: UserGuard, _ traces: TraceHub,
-        _ eventLoop: any EventLoop
+        _ tokens: TokenClient, _ eventLoop: any EventLoop
     ) async throws -> DeliveryService {
         let (clock, log, metrics, audit) = (core.clock, core.log, core.metrics, stores.audit)
         return try await DeliveryService.start(
             settings: core.live.configuration.delivery, spool: stores.spool, eventLoop: eventLoop,
-            overrides: stores.overrides.overrides,
+            tokens: tokens, overrides: stores.overrides.overrides,
             saveOverrides: { [overrides = stores.overrides] in overrides.save($0) },
             quotas: QuotaKeeping(records: stores.quotas.records) { [quotas = stores.quotas] in
                 quotas.save($0, done: $1)

@@ -22,7 +22,7 @@ struct SnapshotTests {
     /// The tables whose every key is live but for ``untilRestart``, and how many keys they have.
     private static let live = [
         "": 4, "spool": 4, "listener": 23, "user": 8, "auth": 4, "limits": 14, "rewrite": 3,
-        "upstream": 35, "upstream.rule": 3,
+        "upstream": 35, "upstream.oauth2": 10, "upstream.rule": 3,
         "route": 17, "stream": 5, "pace": 4, "health": 4, "circuit": 11,
         "recovery": 2, "retry": 6, "retry.high": 6, "retry.bulk": 6,
         "priority": 3,
