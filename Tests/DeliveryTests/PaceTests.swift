@@ -90,6 +90,42 @@ struct PaceTests {
         #expect(stage.recipients(of: id).map(\.state) == [.queued, .delivered])
     }
 
+    @Test("a stream that stands still keeps no turns from other mail, and goes at the pace too when it goes on")
+    func pausedStream() throws {
+        let stage = stage(Self.pace("a.test", rate: 2))
+        _ = stage.dispatcher.pauseStream("news", reason: nil)
+        for _ in 0..<50 { stage.accept(to: ["news@a.test"], routing: RoutingFacts(stream: "news")) }
+        for name in ["one", "two"] { stage.accept(to: ["\(name)@a.test"]) }
+        try stage.settle()
+        #expect(stage.first.received.flatMap(\.recipients) == ["one@a.test", "two@a.test"])
+        #expect(stage.dispatcher.streams.status(of: "news")?.resting == 50)
+        _ = stage.dispatcher.resumeStream("news", reason: nil)
+        try stage.advance(.seconds(10))
+        #expect((20...24).contains(stage.first.received.count))
+    }
+
+    @Test("a recipient whose stream stands still does not keep another of its message from its pace")
+    func pausedRecipient() throws {
+        let stage = stage(Self.pace("a.test", rate: 1, per: .seconds(10))) { settings in
+            var route = RouteSettings(name: "news")
+            route.match.recipient = "@b.test"
+            route.upstreams = ["first"]
+            route.stream = "news"
+            settings.routes = [route]
+        }
+        stage.accept(to: ["one@a.test"])
+        try stage.settle()
+        _ = stage.dispatcher.pauseStream("news", reason: nil)
+        let id = stage.accept(to: ["x@b.test", "two@a.test"])
+        try stage.settle()
+        #expect(stage.dispatcher.queue.location(of: id) == .paced)
+        try stage.advance(.seconds(11))
+        #expect(stage.first.received.map(\.recipients) == [["one@a.test"], ["two@a.test"]])
+        _ = stage.dispatcher.resumeStream("news", reason: nil)
+        try stage.advance(.seconds(1))
+        #expect(stage.first.received.last?.recipients == ["x@b.test"] && stage.spool.messages.isEmpty)
+    }
+
     @Test("domains of one family share a pace, and each domain of a pattern has its own")
     func families() throws {
         let stage = stage(Self.pace("family:google", rate: 2), Self.pace("*", rate: 1))
