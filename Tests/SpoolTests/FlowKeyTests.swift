@@ -73,7 +73,7 @@ struct FlowKeyTests {
         RecipientText.encode(message.recipients, into: &bytes)
         let first = bytes.withUnsafeBytes { RecipientText.firstAddress(of: $0) }
         let routing = RoutingText.encode(message.routing).map { Array($0.utf8) } ?? []
-        let named = routing.withUnsafeBytes { RoutingText.stream(of: $0) }
+        let named = routing.withUnsafeBytes { RoutingText.streamName(of: $0) }
         #expect(FlowKey(notice: nil, user: user, stream: named, recipient: first) == FlowKey(of: message))
         let none = UnsafeRawBufferPointer(start: nil, count: 0)
         #expect(RecipientText.firstAddress(of: none) == "")

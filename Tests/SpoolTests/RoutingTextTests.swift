@@ -17,7 +17,7 @@ struct RoutingTextTests {
     func roundTrip(facts: RoutingFacts) throws {
         let text = try #require(RoutingText.encode(facts))
         #expect(Array(text.utf8).withUnsafeBytes { RoutingText.decode($0) } == facts)
-        #expect(Array(text.utf8).withUnsafeBytes { RoutingText.stream(of: $0) } == facts.stream)
+        #expect(Array(text.utf8).withUnsafeBytes { RoutingText.streamName(of: $0) } == facts.stream)
     }
 
     @Test("is empty for most messages")

@@ -36,7 +36,7 @@ enum RoutingText {
     }
 
     /// The stream alone, without reading the rest; nil if there is none.
-    static func stream(of bytes: UnsafeRawBufferPointer) -> String? {
+    static func streamName(of bytes: UnsafeRawBufferPointer) -> String? {
         let line = bytes.split(separator: newline).first { $0.starts(with: streamStart) }
         return line.map { String(decoding: $0.dropFirst(streamStart.count), as: UTF8.self) }
     }

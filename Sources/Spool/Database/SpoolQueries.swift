@@ -105,7 +105,7 @@ final class SpoolQueries {
                     flow: FlowKey(
                         notice: due.isNull(8) ? nil : NoticeKind(rawValue: due.text(8)) ?? .failure,
                         user: due.isNull(7) ? nil : due.text(7),
-                        stream: due.isNull(9) ? nil : due.withBytes(9) { RoutingText.stream(of: $0) },
+                        stream: due.isNull(9) ? nil : due.withBytes(9) { RoutingText.streamName(of: $0) },
                         recipient: due.withBytes(6) { RecipientText.firstAddress(of: $0) }),
                     inDoubt: due.integer(3) & DueState.inDoubtFlag != 0,
                     isWarned: due.integer(3) & DueState.warnedFlag != 0))
