@@ -1,4 +1,4 @@
-package import Mail
+internal import Mail
 
 /// Whose share of its class a waiting message takes, and which recipient domain's part of that share.
 ///
