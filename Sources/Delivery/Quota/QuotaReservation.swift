@@ -1,3 +1,5 @@
+internal import Upstreams
+
 /// What a transaction has reserved of the quotas of its upstream.
 struct QuotaReservation {
     let upstream: Upstream
