@@ -280,10 +280,10 @@ final class Dispatcher {
             feeder.feedAll()
             for upstream in upstreams.all { transactions.serve(upstream) }
         }
+        upstreams.forgetDrained()
         quotas.look(at: upstreams.all)
         streams.settle()
         if upstreams.noteKnown(policies.settings) { streams.noteUpstreams() }
-        upstreams.forgetDrained()
         updateExpectation()
         if timer.mayFireTooLate { arrangeTick() }
         endStopIfIdle()

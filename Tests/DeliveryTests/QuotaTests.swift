@@ -203,6 +203,53 @@ struct QuotaTests {
         #expect(used(self.stage("1000/d", disk: disk)) == [3])
     }
 
+    @Test("has exactly that after a stop in the midst of a write too, and nothing is written later")
+    func stoppedWhileWriting() throws {
+        let disk = Disk()
+        let stage = stage("1000/d", disk: disk)
+        stage.accept()
+        try stage.settle()
+        disk.write()
+        try stage.settle()
+        for _ in 0..<4 { stage.accept() }
+        try stage.settle()
+        #expect(stage.first.received.count == 5)
+        #expect(disk.isWanted)
+        stage.dispatcher.stop(grace: .seconds(1)) {}
+        try stage.advance(.seconds(2))
+        disk.write()
+        try stage.advance(.seconds(2))
+        #expect(!disk.isWanted)
+        #expect(used(self.stage("1000/d", disk: disk)) == [5])
+    }
+
+    @Test("is given back what its last record had room for, once it is out of relay.conf and has nothing left to do")
+    func removed() throws {
+        let disk = Disk()
+        let stage = stage("1000/d", disk: disk)
+        for _ in 0..<3 {
+            stage.accept()
+            try stage.settle()
+            disk.write()
+            try stage.settle()
+        }
+        let quota = Quota(limit: 1000, period: .day)
+        for _ in 0..<3 {
+            try stage.reload { $0.upstreams.removeFirst() }
+            disk.write()
+            try stage.settle()
+            try stage.reload { settings in
+                var first = DeliveryStage.upstream("first")
+                first.quota = [quota]
+                settings.upstreams.insert(first, at: 0)
+            }
+            disk.write()
+            try stage.settle()
+        }
+        #expect(used(stage) == [3])
+        #expect(used(self.stage("1000/d", disk: disk)) == [3])
+    }
+
     // MARK: - Changes
 
     @Test("an operator corrects the count, and mail goes on; the answer waits for the disk")
@@ -229,6 +276,26 @@ struct QuotaTests {
         try stage.settle()
         #expect(stage.first.received.count == 2)
         #expect(stage.words.contains("quota corrected first 1/d by operator"))
+    }
+
+    @Test("the answer to an operator is that of the write after the order, not of one that fails before it")
+    func correctionAfterFailure() throws {
+        let disk = Disk()
+        let stage = stage("100/d", upstreams: 1, disk: disk)
+        stage.accept()
+        try stage.settle()
+        var answers: [String] = []
+        stage.dispatcher.correctQuota("first", QuotaCorrection(used: 7)).assumeIsolated().whenSuccess { result in
+            if case .done(_, let unsaved) = result { answers.append(unsaved ?? "on disk") }
+        }
+        try stage.settle()
+        disk.write(failure: "no space left")
+        try stage.settle()
+        #expect(answers.isEmpty)
+        try stage.advance(.seconds(2))
+        disk.write()
+        try stage.settle()
+        #expect(answers == ["on disk"])
     }
 
     @Test("an order about a quota that there is not changes nothing")

@@ -15,6 +15,8 @@ final class QuotaBook {
     private(set) var records: [String: QuotaRecord]
     private var isWriting = false
     private var hasFailed = false
+    /// Whether everything has been written for the last time.
+    private var isClosed = false
     /// Waiting for the next write to begin, and for the present one to end.
     private var orders: [(String?) -> Void] = []
     private var underWay: [(String?) -> Void] = []
@@ -32,48 +34,67 @@ final class QuotaBook {
 
     /// Writes what has to be written now.
     func look(at upstreams: [Upstream]) {
-        guard !isWriting else { return }
+        guard !isWriting, !isClosed else { return }
         let due = upstreams.filter(\.needsQuotaRecord)
         guard !due.isEmpty || !orders.isEmpty else { return }
         write(due)
     }
 
     /// Calls back once everything that has changed by now is durable, with the reason if it is not.
-    func whenWritten(_ done: @escaping (String?) -> Void) { orders.append(done) }
+    func whenWritten(_ done: @escaping (String?) -> Void) {
+        guard !isClosed else { return done("the relay is stopping") }
+        orders.append(done)
+    }
 
-    /// The delivery ends: nothing is reserved any more, so that nothing counts that was not given.
+    /// Nothing is given to an upstream any more: the next record of it counts nothing that was not.
+    func retire(_ upstream: Upstream) {
+        guard !isClosed, let record = upstream.quotaRecord(isLast: true) else { return }
+        records[upstream.name] = record
+        // Until that is on disk, a crash costs a block.
+        orders.append { _ in }
+    }
+
+    /// The delivery ends: nothing is reserved any more, so that nothing counts that was not given. This is the last write.
     func close(_ upstreams: [Upstream]) {
-        let last = upstreams.filter { $0.quota != nil }
-        guard !last.isEmpty else { return }
-        for upstream in last { records[upstream.name] = upstream.quotaRecord(isLast: true) }
-        keeping.save(records) { _ in }
+        for upstream in upstreams { retire(upstream) }
+        let last = orders
+        (isClosed, orders) = (true, [])
+        if !last.isEmpty { save { book, failure in book.tell(last, failure) } }
     }
 
     private func write(_ due: [Upstream]) {
         isWriting = true
         (underWay, orders) = (orders, [])
         for upstream in due { records[upstream.name] = upstream.quotaRecord(isLast: false) }
-        let bound = NIOLoopBound((self, due), eventLoop: clock.eventLoop)
+        save { book, failure in book.written(due, failure) }
+    }
+
+    private func save(_ done: @escaping (QuotaBook, String?) -> Void) {
+        let bound = NIOLoopBound((self, done), eventLoop: clock.eventLoop)
         let eventLoop = clock.eventLoop
         keeping.save(records) { failure in
             eventLoop.execute {
-                let (book, due) = bound.value
-                book.written(due, failure)
+                let (book, done) = bound.value
+                done(book, failure)
             }
         }
     }
 
+    private func tell(_ told: [(String?) -> Void], _ failure: String?) {
+        for done in told { done(failure) }
+    }
+
     private func written(_ due: [Upstream], _ failure: String?) {
-        isWriting = false
         if let failure, !hasFailed { report(.quotasUnwritable(reason: failure)) }
         hasFailed = failure != nil
         for upstream in due {
             upstream.quotaRecorded(failure == nil)
+            // A session may end here, and everything looks whether it can go on: not for the next write yet.
             concluded(upstream, failure)
         }
         let told = underWay
-        underWay = []
-        for done in told { done(failure) }
+        (isWriting, underWay) = (false, [])
+        tell(told, failure)
         guard failure != nil else { return retry() }
         let bound = NIOLoopBound(self, eventLoop: clock.eventLoop)
         clock.eventLoop.scheduleTask(in: Self.pause) { bound.value.retry() }

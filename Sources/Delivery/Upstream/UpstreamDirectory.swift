@@ -242,7 +242,8 @@ final class UpstreamDirectory {
     private func list(_ settings: DeliverySettings) {
         listed = settings.upstreams.compactMap { self[$0.name] }
         known = Set(listed.filter { !$0.circuit.isNew }.map(\.name))
-        all = listed + all.filter { $0.isRemoved && !$0.pool.isAtRest }
+        dropDrained()
+        all = listed + all.filter(\.isRemoved)
         for (place, upstream) in all.enumerated() { upstream.priority = place }
         for upstream in listed { upstream.replace(settings.priority) }
         names = slots.map(\.name)
@@ -254,7 +255,11 @@ final class UpstreamDirectory {
 
     /// Forgets removed upstreams at which nothing is in progress any more.
     func forgetDrained() {
-        guard all.count > listed.count else { return }
+        if all.count > listed.count { dropDrained() }
+    }
+
+    private func dropDrained() {
+        for upstream in all where upstream.isRemoved && upstream.pool.isAtRest { quotas.retire(upstream) }
         all.removeAll { $0.isRemoved && $0.pool.isAtRest }
     }
 
