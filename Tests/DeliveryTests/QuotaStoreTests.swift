@@ -67,6 +67,7 @@ struct QuotaStoreTests {
             #"{"upstreams":{"a":{"pool":-1,"tallies":[]}},"version":1}"#,
             #"{"upstreams":{"a":{"pool":0,"tallies":[{"quota":"1/d","told":0,"entries":[{"number":1,"used":9223372036854775807}]}]}},"version":1}"#,
             #"{"upstreams":{"a":{"pool":0,"tallies":[{"quota":"1/d","told":0,"entries":[{"number":-9223372036854775808,"used":1}]}]}},"version":1}"#,
+            #"{"upstreams":{"a":{"pool":0,"tallies":[{"quota":"1/24h","told":0,"entries":[{"number":281474976710656,"used":1}]}]}},"version":1}"#,
         ])
     func broken(text: String) throws {
         let place = try Place()

@@ -141,6 +141,21 @@ struct QuotaTests {
         #expect(used(stage) == [100])
     }
 
+    @Test("is told of once where many messages hear its word at the same time")
+    func replies() throws {
+        for quota in ["100/d", "100/24h"] {
+            let stage = stage(quota)
+            stage.first.script = { phase, _ in
+                phase == .dot ? .reply("454 4.7.0 Throttling failure: Daily message quota exceeded.") : nil
+            }
+            for _ in 0..<20 { stage.accept() }
+            try stage.settle()
+            #expect(stage.first.contents.count > 1)
+            #expect(stage.second.received.count == 20)
+            #expect(stage.words.count { $0 == "quota corrected first \(quota) by upstream" } == 1)
+        }
+    }
+
     @Test("opens its circuit as ever where a reply about the account is about something else")
     func otherReply() throws {
         let stage = stage("100/d")

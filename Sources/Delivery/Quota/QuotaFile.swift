@@ -38,6 +38,8 @@ struct QuotaFile: Codable, Equatable {
 extension QuotaRecord {
     /// Far more than anybody sends, and few enough that no sum overflows.
     private static let limit = 1 << 48
+    /// More than there are days, or parts of windows, on any clock.
+    private static let lastNumber = Int64(1) << 36
 
     fileprivate var isPossible: Bool {
         (0...Self.limit).contains(pool)
@@ -45,7 +47,7 @@ extension QuotaRecord {
                 tally.entries.count <= 1000
                     && tally.entries.allSatisfy {
                         (0...Self.limit).contains($0.used)
-                            && (-Int64(Self.limit)...Int64(Self.limit)).contains($0.number)
+                            && (-Self.lastNumber...Self.lastNumber).contains($0.number)
                     }
             }
     }

@@ -1,4 +1,5 @@
 internal import Mail
+internal import Spool
 internal import Upstreams
 
 /// What it may still be given.
@@ -82,8 +83,9 @@ extension Upstream {
         guard verdict.opensCircuit, let quotas = quota?.quotas,
             let period = QuotaReply.period(in: reply.description, of: quotas)
         else { return false }
-        quota?.exhaust(period, clock.quotaMoment)
-        told(period, by: "upstream", reply.description)
+        // Of all the messages under way, the first to hear it tells.
+        guard quota?.exhaust(period, clock.quotaMoment) ?? false else { return true }
+        told(period, by: "upstream", ReplyText.cut(reply.description))
         tellQuota()
         return true
     }

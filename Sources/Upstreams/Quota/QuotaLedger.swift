@@ -158,10 +158,13 @@ package struct QuotaLedger: Sendable {
     }
 
     /// The upstream says that a quota is used up.
-    package mutating func exhaust(_ period: Quota.Period, _ now: QuotaMoment) {
-        guard let place = tallies.firstIndex(where: { $0.quota.period == period }) else { return }
-        tallies[place].exhaust(at: now)
+    ///
+    /// - Returns: whether that was not known: each of many messages under way may hear it.
+    package mutating func exhaust(_ period: Quota.Period, _ now: QuotaMoment) -> Bool {
+        guard let place = tallies.firstIndex(where: { $0.quota.period == period }), tallies[place].exhaust(at: now)
+        else { return false }
         isChanged = true
+        return true
     }
 
     // MARK: - Telling

@@ -45,13 +45,20 @@ struct QuotaTally: Hashable, Sendable {
     init(_ quota: Quota, zone: TimeZoneRules, _ record: QuotaRecord.Tally?, now: QuotaMoment) {
         self.quota = quota
         calendar = QuotaCalendar(zone: zone)
-        if let record {
-            entries = record.entries.map { Entry(number: $0.number, used: $0.used) }
-            told = Told(rawValue: record.told) ?? .nothing
-            toldAt = record.toldAt.map { Timestamp(milliseconds: $0) }
-            heldUntil = record.heldUntil.map { Timestamp(milliseconds: $0) }
-        }
+        if let record { take(record, now) }
         advance(to: now)
+    }
+
+    /// What a steady clock that was ahead of this one has written counts from now: it would count for too long.
+    private mutating func take(_ record: QuotaRecord.Tally, _ now: QuotaMoment) {
+        entries = record.entries.map { Entry(number: $0.number, used: $0.used) }
+        told = Told(rawValue: record.told) ?? .nothing
+        toldAt = record.toldAt.map { min(Timestamp(milliseconds: $0), now.steady) }
+        guard case .rolling(let window) = quota.period else { return }
+        let present = Self.number(at: now.steady, window)
+        entries = entries.map { Entry(number: min($0.number, present), used: $0.used) }
+        heldUntil = record.heldUntil.map { min(Timestamp(milliseconds: $0), now.steady + window) }
+        used = entries.reduce(0) { $0 + $1.used }
     }
 
     /// Every message asks, so this is cheap while nothing changes.
@@ -67,7 +74,7 @@ struct QuotaTally: Hashable, Sendable {
         advance(to: now)
         guard recipients > 0 else { return }
         if case .rolling(let window) = quota.period {
-            number = max(entries.last?.number ?? .min, CivilDate.floor(now.steady.milliseconds, Self.width(window)))
+            number = max(entries.last?.number ?? .min, Self.number(at: now.steady, window))
         }
         if let place = entries.lastIndex(where: { $0.number == number }) {
             entries[place].used += recipients
@@ -87,8 +94,7 @@ struct QuotaTally: Hashable, Sendable {
     func freeAt(beside underWay: Int, _ now: QuotaMoment) -> Timestamp? {
         guard left(beside: underWay) == 0 else { return nil }
         switch quota.period {
-        case .day: return calendar.end(after: now.wall, calendar.day)
-        case .month: return calendar.end(after: now.wall, calendar.month)
+        case .day, .month: return validUntil
         case .rolling(let window): return now.wall(of: max(heldUntil ?? .distantPast, freed(window, underWay, now)))
         }
     }
@@ -96,8 +102,7 @@ struct QuotaTally: Hashable, Sendable {
     /// When the present period ends, or the first part of a window; nil where nothing counts.
     func resetsAt(_ now: QuotaMoment) -> Timestamp? {
         switch quota.period {
-        case .day: return calendar.end(after: now.wall, calendar.day)
-        case .month: return calendar.end(after: now.wall, calendar.month)
+        case .day, .month: return validUntil
         case .rolling(let window): return entries.first.map { now.wall(of: Self.end(of: $0, window)) }
         }
     }
@@ -113,12 +118,16 @@ struct QuotaTally: Hashable, Sendable {
     }
 
     /// The upstream says that nothing is left.
-    mutating func exhaust(at now: QuotaMoment) {
+    ///
+    /// - Returns: whether that was not known.
+    mutating func exhaust(at now: QuotaMoment) -> Bool {
         advance(to: now)
+        guard left(beside: 0) > 0 else { return false }
         switch quota.period {
-        case .day, .month: add(max(0, quota.limit - used), at: now)
+        case .day, .month: add(quota.limit - used, at: now)
         case .rolling(let window): heldUntil = now.steady + window / 24
         }
+        return true
     }
 
     /// Somebody has set the system's clock: what counted in the period that it was taken for counts in the one that it is,
@@ -200,21 +209,30 @@ struct QuotaTally: Hashable, Sendable {
 
     private static func width(_ window: Duration) -> Int64 { max(1, window.wholeMilliseconds / parts) }
 
+    private static func number(at steady: Timestamp, _ window: Duration) -> Int64 {
+        CivilDate.floor(steady.milliseconds, width(window))
+    }
+
     private static func end(of entry: Entry, _ window: Duration) -> Timestamp {
         Timestamp(milliseconds: (entry.number + 1) * width(window)) + window
     }
 
     private mutating func dropOld(_ window: Duration, _ steady: Timestamp) {
-        while let first = entries.first, Self.end(of: first, window) <= steady { entries.removeFirst() }
-        used = entries.reduce(0) { $0 + $1.used }
+        while let first = entries.first, Self.end(of: first, window) <= steady {
+            used -= first.used
+            entries.removeFirst()
+        }
     }
 
+    /// - Returns: where what is under way is as much as the quota, a window from now; its end frees it before.
     private func freed(_ window: Duration, _ underWay: Int, _ now: QuotaMoment) -> Timestamp {
         var rest = used + underWay
+        // The upstream says that it is used up, and the count does not.
+        guard rest >= quota.limit else { return now.steady }
         for entry in entries {
             rest -= entry.used
             if rest < quota.limit { return Self.end(of: entry, window) }
         }
-        return now.steady
+        return now.steady + window
     }
 }

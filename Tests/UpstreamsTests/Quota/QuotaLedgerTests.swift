@@ -76,6 +76,15 @@ struct QuotaLedgerTests {
         #expect(record.tallies[0].entries.count <= Int(QuotaTally.parts) + 1)
     }
 
+    @Test("where all of a window is under way, the next look is not due at once, but the end of that frees it")
+    func underWay() {
+        var ledger = ledger("10/1h")
+        _ = ledger.reserve(10)
+        #expect(ledger.freeAt(moment()) == Self.noon + .seconds(3600))
+        ledger.settle(10, used: 0, moment())
+        #expect(ledger.freeAt(moment()) == nil)
+    }
+
     @Test("the least of several quotas decides, and the last of them that is free")
     func several() throws {
         var ledger = ledger("10/d", "12/24h")
@@ -129,6 +138,18 @@ struct QuotaLedgerTests {
         #expect(again.reports(moment(.seconds(60))).map(\.used) == [105])
         again = self.ledger("2000/d", record: stopped, at: .seconds(86_400))
         #expect(again.reports(moment(.seconds(86_400))).map(\.used) == [0])
+    }
+
+    @Test("what a steady clock that was ahead has written counts for one window, whatever the file says")
+    func aheadOnDisk() {
+        let entries = [QuotaRecord.Tally.Entry(number: 1 << 36, used: 40)]
+        let tally = QuotaRecord.Tally(
+            quota: "100/24h", entries: entries, told: 2, toldAt: .max, heldUntil: .max)
+        var ledger = ledger("100/24h", record: QuotaRecord(pool: 3, tallies: [tally]))
+        #expect(ledger.room(moment()) == 0)
+        #expect(ledger.freeAt(moment()) == Self.noon + .seconds(86_400))
+        #expect(ledger.room(moment(.seconds(86_400))) == 57)
+        #expect(ledger.room(moment(.seconds(86_400 + 900))) == 100)
     }
 
     @Test("while nothing can be written, only what is durable is given")
@@ -209,12 +230,26 @@ struct QuotaLedgerTests {
     @Test("the reply of a provider uses up the rest of a day, and holds a window for a part of it")
     func exhausted() {
         var ledger = ledger("10/d", "100/24h")
-        ledger.exhaust(.day, moment())
+        #expect(ledger.exhaust(.day, moment()) == true)
         #expect(ledger.room(moment()) == 0)
+        _ = ledger.record(moment())
+        ledger.recorded(true, moment())
+        #expect(ledger.exhaust(.day, moment()) == false, "the next message that hears it changes nothing")
+        #expect(ledger.needsRecord(moment()) == false)
         #expect(ledger.room(moment(.seconds(12 * 3600))) == 10)
-        ledger.exhaust(.rolling(.seconds(86_400)), moment(.seconds(12 * 3600)))
+        #expect(ledger.exhaust(.rolling(.seconds(86_400)), moment(.seconds(12 * 3600))) == true)
+        #expect(ledger.exhaust(.rolling(.seconds(86_400)), moment(.seconds(12 * 3600 + 60))) == false)
         #expect(ledger.room(moment(.seconds(12 * 3600 + 3599))) == 0)
         #expect(ledger.room(moment(.seconds(13 * 3600))) == 10)
+    }
+
+    @Test("a window that the provider holds is free again with that, not with the oldest part of it")
+    func heldWindow() {
+        var ledger = ledger("100/24h")
+        give(40, &ledger)
+        #expect(ledger.exhaust(.rolling(.seconds(86_400)), moment(.seconds(60))) == true)
+        #expect(ledger.freeAt(moment(.seconds(60))) == Self.noon + .seconds(3660))
+        #expect(ledger.room(moment(.seconds(3660))) == 60)
     }
 
     @Test("tells once per period that a quota is near its end, and that it is used up")
