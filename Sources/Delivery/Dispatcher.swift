@@ -142,7 +142,7 @@ final class Dispatcher {
         self.opener = SessionOpener(means, upstreams: upstreams, mover: mover, flow: flow)
         self.keeper = SessionKeeper(
             upstreams: upstreams, cycles: cycles, transactions: transactions, mover: mover, queue: queue,
-            ledger: ledger, clock: clock, report: report)
+            clock: clock, report: report)
         self.silence = SilenceWatch(upstreams: upstreams, cycles: cycles, mover: mover, clock: clock)
         connectParts()
     }
@@ -160,6 +160,7 @@ final class Dispatcher {
         }
         mover.exhausted = { [weak cycles] in cycles?.conclude($0) }
         mover.admits = { [weak cycles] in cycles?.screen($0) ?? true }
+        mover.records = { [weak cycles] in cycles?.record($0) }
         mover.moved = { [weak self] in self?.pumpSoon() }
         opener.owner = keeper
         // A session that already accepts mail is in the midst of its replies.

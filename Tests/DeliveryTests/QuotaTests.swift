@@ -202,6 +202,27 @@ struct QuotaTests {
         #expect(!hasTrouble(stage))
     }
 
+    @Test("a sender hears of a recipient that failed before the write did")
+    func noticeOverFailure() throws {
+        let disk = Disk()
+        let stage = DeliveryStage(upstreams: 1, quotas: disk.keeping) {
+            $0.upstreams[0].quota = [Quota(limit: 100, period: .day)]
+            $0.notices.deliver = .mail
+        }
+        stage.accept(to: ["a@x", "b@x>\r\nRCPT TO:<c@x"], from: "app@x")
+        try stage.settle()
+        disk.write(failure: "no space left")
+        try stage.settle()
+        #expect(stage.words.count { $0 == "notice failure app@x" } == 1)
+        for _ in 0..<4 {
+            try stage.advance(.seconds(2))
+            disk.write()
+        }
+        try stage.settle()
+        #expect(Set(stage.first.received.map(\.recipients)) == [["a@x"], ["app@x"]])
+        #expect(stage.words.count { $0 == "notice failure app@x" } == 1)
+    }
+
     @Test("has after a stop exactly what it was given")
     func stopped() throws {
         let disk = Disk()

@@ -230,8 +230,9 @@ final class CycleRunner {
             tls: attempt.tls)
     }
 
-    /// Records the state of a message together with the notices about what has come to an end.
-    private func record(_ job: DeliveryJob, _ attempts: [AttemptRecord]) {
+    /// Records the state of a message together with the notices about what has come to an end: also of one that leaves its
+    /// upstream with nothing decided, since a recipient may have failed before.
+    func record(_ job: DeliveryJob, _ attempts: [AttemptRecord] = []) {
         let planned = plannedNotices(of: job)
         ledger.settle(job.message, attempts, planned.map(\.request))
         for notice in planned { reporter.noticed(notice, about: job.id) }

@@ -21,6 +21,8 @@ final class MessageMover {
     /// Asked before a message goes to an upstream: false if no recipient is left, and the message is settled. Set
     /// once, by its owner.
     var admits: (DeliveryJob) -> Bool = { _ in true }
+    /// Records the state of a message, with the notices about what has come to an end; set once, by its owner.
+    var records: (DeliveryJob) -> Void = { _ in }
 
     init(
         queue: DeliveryQueue, upstreams: UpstreamDirectory, ledger: AttemptLedger, jobs: JobMaker, streams: StreamGate,

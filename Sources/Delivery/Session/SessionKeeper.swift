@@ -12,7 +12,6 @@ final class SessionKeeper: UpstreamSessionOwner {
     private let transactions: TransactionStarter
     private let mover: MessageMover
     private let queue: DeliveryQueue
-    private let ledger: AttemptLedger
     private let clock: DeliveryClock
     private let report: @Sendable (DeliveryEvent) -> Void
     /// Called when a session has ended; set once, by its owner.
@@ -22,15 +21,13 @@ final class SessionKeeper: UpstreamSessionOwner {
 
     init(
         upstreams: UpstreamDirectory, cycles: CycleRunner, transactions: TransactionStarter, mover: MessageMover,
-        queue: DeliveryQueue, ledger: AttemptLedger, clock: DeliveryClock,
-        report: @escaping @Sendable (DeliveryEvent) -> Void
+        queue: DeliveryQueue, clock: DeliveryClock, report: @escaping @Sendable (DeliveryEvent) -> Void
     ) {
         self.upstreams = upstreams
         self.cycles = cycles
         self.transactions = transactions
         self.mover = mover
         self.queue = queue
-        self.ledger = ledger
         self.clock = clock
         self.report = report
     }
@@ -71,7 +68,7 @@ final class SessionKeeper: UpstreamSessionOwner {
     func session(_ session: UpstreamSession, couldNotRead job: DeliveryJob, _ error: SpoolError) {
         job.endTrialWithoutVerdict()
         job.settleReservation(used: 0)
-        ledger.settle(job.message)
+        cycles.record(job)
         // Corrupt content is on hold by now; content that could not be read may be readable later.
         if error.code == .corrupt {
             queue.forget(job.id)
@@ -168,7 +165,7 @@ final class SessionKeeper: UpstreamSessionOwner {
     }
 
     private func returnUntried(_ job: DeliveryJob) {
-        ledger.settle(job.message)
+        cycles.record(job)
         mover.putBack(job)
     }
 

@@ -73,7 +73,7 @@ final class TransactionStarter {
     private func turnAway(_ job: DeliveryJob, from upstream: Upstream) {
         job.endTrialWithoutVerdict(of: upstream)
         // An attempt in a session that has ended is on record, and must not stay open while the message waits.
-        if job.hasBegun { ledger.settle(job.message) }
+        if job.hasBegun { cycles.record(job) }
         if job.cycle.tried.isEmpty { mover.putBack(job) } else { mover.redirect(job) }
         mover.moved()
     }
