@@ -166,6 +166,46 @@ struct QuotaTests {
         #expect(used(stage) == [0])
     }
 
+    // MARK: - Doubts
+
+    /// The only recipient that it may have is in doubt.
+    private func doubtful(_ quota: String) throws -> (DeliveryStage, QueueID) {
+        let stage = stage(quota)
+        stage.first.script = { phase, _ in phase == .dot ? .drop : nil }
+        let id = stage.accept()
+        try stage.settle()
+        stage.first.script = { _, _ in nil }
+        #expect(stage.recipients(of: id).map(\.state) == [.inDoubt])
+        return (stage, id)
+    }
+
+    @Test("has a doubt wait for that, or go to the others if it would fail before")
+    func doubts() throws {
+        for (quota, isElsewhere) in [("1/month", true), ("1/1h", false)] {
+            let (stage, _) = try doubtful(quota)
+            try stage.leap(.seconds(59))
+            #expect(stage.second.received.isEmpty)
+            try stage.leap(.seconds(60))
+            #expect(stage.second.received.count == (isElsewhere ? 1 : 0), "\(quota)")
+            try stage.leap(.seconds(3700))
+            #expect(stage.first.received.count == (isElsewhere ? 0 : 1), "\(quota)")
+            #expect(stage.spool.messages.isEmpty)
+        }
+    }
+
+    @Test("has a doubt wait in any case if an operator has said that it is to have it")
+    func resolvedDoubt() throws {
+        let (stage, id) = try doubtful("1/month")
+        _ = stage.dispatcher.resolve(id, nil, as: .retry)
+        try stage.leap(.seconds(300))
+        #expect(stage.second.received.isEmpty)
+        #expect(stage.recipients(of: id).map(\.state) == [.inDoubt])
+        _ = stage.dispatcher.correctQuota("first", QuotaCorrection(used: 0))
+        try stage.leap(.seconds(10))
+        #expect(stage.first.received.count == 1)
+        #expect(stage.spool.messages.isEmpty)
+    }
+
     // MARK: - On disk
 
     @Test("gets no content before its part is durable")

@@ -16,6 +16,9 @@ final class RetryPlan: Sendable {
 
         /// Whether the whole list may be used.
         var isUnrestricted: Bool { onlyUpstream == nil && withoutUpstream == nil }
+
+        /// The same by any other upstream than the only one.
+        var elsewhere: Cycle { Cycle(recipients: recipients, onlyUpstream: nil, withoutUpstream: onlyUpstream) }
     }
 
     /// By priority.

@@ -48,11 +48,21 @@ struct JobMaker {
     /// A doubt whose upstream accepts nothing now does not hold up the other recipients.
     private func dueCycle(of message: SpooledMessage, isAhead: Bool) -> RetryPlan.Cycle? {
         let now = clock.now()
-        guard let cycle = plan.cycle(for: message, at: now, isAhead: isAhead) else { return nil }
+        guard var cycle = plan.cycle(for: message, at: now, isAhead: isAhead) else { return nil }
+        if isOutOfReach(cycle, of: message, at: now) { cycle = cycle.elsewhere }
         guard cycle.onlyUpstream != nil || cycle.withoutUpstream != nil else { return cycle }
         let mayGo =
             cycle.onlyUpstream.flatMap { upstreams[$0] }.map(\.mayTake) ?? upstreams.all.contains { $0.mayTake }
         return mayGo ? cycle : plan.cycle(for: message, at: now, isAhead: isAhead, withDoubts: false) ?? cycle
+    }
+
+    /// Whether the upstream of a doubt has no quota for it until its time is over: then it can be asked again as little as
+    /// one that relay.conf does not name. An operator's word stands.
+    private func isOutOfReach(_ cycle: RetryPlan.Cycle, of message: SpooledMessage, at now: Timestamp) -> Bool {
+        guard let free = cycle.onlyUpstream.flatMap({ upstreams[$0]?.quotaFreeAt }),
+            cycle.recipients.allSatisfy({ message.recipients[$0].resolution == nil })
+        else { return false }
+        return clock.steady(of: free) >= plan.expiry(of: message, clock.ages, at: now)
     }
 
     /// An upstream that has repeatedly answered this message with 4yz is skipped in every second cycle, if others could
