@@ -64,9 +64,6 @@ package struct UpstreamStatus: Hashable, Sendable {
     /// Time of the circuit's last change, or of the start.
     package var since: Timestamp
 
-    /// Whether it takes mail, or gets the next message as its trial.
-    package var works: Bool { adminOverride.state == .enabled && (circuit == .closed || awaitsTrial) }
-
     package init(name: String, priority: Int, address: String, since: Timestamp) {
         self.name = name
         self.priority = priority
