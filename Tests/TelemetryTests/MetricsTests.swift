@@ -157,6 +157,33 @@ struct MetricsTests {
         #expect(text(nil) == [])
     }
 
+    @Test("quotas are shown with what is used and left, and no longer when relay.conf has them no more")
+    func quotas() {
+        let metrics = RelayMetrics(upstreams: ["ses"])
+        let now = Timestamp(milliseconds: 1_763_763_561_000)
+        func text(_ quotas: [QuotaReport]) -> [Substring] {
+            var upstream = UpstreamStatus(name: "ses", priority: 1, address: "mx.test:25", since: now)
+            upstream.quotas = quotas
+            return metrics.text(
+                upstreams: [upstream], queue: SpoolStatistics(), states: [], takenAt: now, now: now
+            ).split(separator: "\n").filter { $0.hasPrefix("posthorse_delivery_quota") }
+        }
+        let prefix = "posthorse_delivery_quota"
+        let labels = ["d", "24h"].map { "{upstream=\"ses\",period=\"\($0)\"}" }
+        let day = QuotaReport(quota: Quota(limit: 100, period: .day), used: 40, left: 60)
+        // The upstream says that this one is used up.
+        let window = QuotaReport(
+            quota: Quota(limit: 50, period: .rolling(.seconds(86_400))), used: 7, left: 0, freeAt: now)
+        #expect(
+            Set(text([day, window])) == [
+                "\(prefix)_recipients\(labels[0]) 100", "\(prefix)_recipients\(labels[1]) 50",
+                "\(prefix)_used_recipients\(labels[0]) 40", "\(prefix)_used_recipients\(labels[1]) 7",
+                "\(prefix)_left_recipients\(labels[0]) 60", "\(prefix)_left_recipients\(labels[1]) 0",
+            ])
+        #expect(text([day]).count == 3)
+        #expect(text([]) == [])
+    }
+
     @Test("the text is deterministic, and contains no address")
     func order() {
         let (one, other) = (RelayMetrics(upstreams: ["b", "a"]), RelayMetrics(upstreams: ["a", "b"]))

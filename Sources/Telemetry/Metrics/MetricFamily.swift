@@ -92,7 +92,7 @@ extension MetricFamily {
         upstreamTLSFailures, slowDowns, paceSlowDowns, paceRate, paceReduced, paceWaiting, probes,
         deliveriesPaused,
         circuitOpen, circuitRefuted,
-        circuitState, adminState, share, rateLimit, quotaLimit, quotaUsed, connections,
+        circuitState, adminState, share, rateLimit, quotaLimit, quotaUsed, quotaLeft, connections,
         connectionLimit, tokenExpiry, tokenFailing, inFlight,
     ]
 
@@ -167,6 +167,9 @@ extension MetricFamily {
     static let quotaUsed = MetricFamily(
         "posthorse_delivery_quota_used_recipients", .gauge, ["upstream", "period"],
         "Recipients that count as used in the present period of a quota, or in its window.")
+    static let quotaLeft = MetricFamily(
+        "posthorse_delivery_quota_left_recipients", .gauge, ["upstream", "period"],
+        "Recipients that are left of a quota; 0 also while the upstream says that it is used up.")
     static let connections = MetricFamily(
         "posthorse_delivery_connections", .gauge, ["upstream"], "Open sessions with an upstream.")
     static let connectionLimit = MetricFamily(

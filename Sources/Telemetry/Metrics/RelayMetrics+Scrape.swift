@@ -29,7 +29,9 @@ extension RelayMetrics {
         let refuted = upstreams.compactMap { upstream in upstream.refutedReply.map { [upstream.name, $0] } }
         store.removeSamples(of: .circuitRefuted, except: Set(refuted))
         let quotas = Set(upstreams.flatMap { upstream in upstream.quotas.map { [upstream.name, $0.period] } })
-        for family in [MetricFamily.quotaLimit, .quotaUsed] { store.removeSamples(of: family, except: quotas) }
+        for family in [MetricFamily.quotaLimit, .quotaUsed, .quotaLeft] {
+            store.removeSamples(of: family, except: quotas)
+        }
         store.sample(.queueMessages).set(Int64(queue.messages))
         for state in states { store.sample(.queueRecipients, state).set(Int64(queue.byState[state] ?? 0)) }
         store.sample(.queueBytes).set(Int64(queue.octets))
@@ -88,6 +90,7 @@ extension RelayMetrics {
         for quota in upstream.quotas {
             store.sample(.quotaLimit, upstream.name, quota.period).set(Int64(quota.quota.limit))
             store.sample(.quotaUsed, upstream.name, quota.period).set(Int64(quota.used))
+            store.sample(.quotaLeft, upstream.name, quota.period).set(Int64(quota.left))
         }
         store.sample(.probes, upstream.name, "good").set(Int64(upstream.probesSucceeded))
         store.sample(.probes, upstream.name, "bad").set(Int64(upstream.probesFailed))
