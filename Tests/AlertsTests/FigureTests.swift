@@ -76,6 +76,11 @@ struct FigureTests {
         #expect(text(90) == "ses has been given 90 % of its quota 100/d: 10 recipients left")
         #expect(text(99) == "ses has been given 99 % of its quota 100/d: 1 recipient left")
         #expect(self.text(rule) { _ in } == nil)
+        let held = self.text(rule) {
+            $0.upstreams[0].quota = QuotaFacts(quota: "100/24h", percentUsed: 40, left: 0)
+        }
+        let words = "ses has been given 40 % of its quota 100/24h, and says that it is used up: 0 recipients left"
+        #expect(held == words)
     }
 
     @Test("an upstream whose quota is used up takes no mail, and that is said of its routes")

@@ -83,8 +83,12 @@ extension AlertRule {
     }
 
     private func quota(of name: String, _ facts: QuotaFacts) -> AlertObservation {
-        let words = "\(name) has been given \(AlertWords.percent(facts.percentUsed)) of its quota \(facts.quota)"
-        guard let limit = threshold?.percent, facts.percentUsed >= limit else { return .clear(words) }
+        let held = facts.left == 0 && facts.percentUsed < 100 ? ", and says that it is used up" : ""
+        let share = AlertWords.percent(facts.percentUsed)
+        let words = "\(name) has been given \(share) of its quota \(facts.quota)\(held)"
+        guard let limit = threshold?.percent, facts.left == 0 || facts.percentUsed >= limit else {
+            return .clear(words)
+        }
         return .holds(
             AlertReport(
                 "\(words): \(AlertWords.count(facts.left, "recipient")) left",

@@ -79,7 +79,7 @@ extension Upstream {
     }
 
     private var awaitsTrial: Bool {
-        shownOverride.state == .enabled && circuit.awaitsTrial(now: clock.instant)
+        shownOverride.state == .enabled && hasQuota && circuit.awaitsTrial(now: clock.instant)
     }
 
     /// What is left of a removed upstream drains.
