@@ -55,6 +55,7 @@ let page = [
     "orders.js",
     "overview.js",
     "parts.css",
+    "quotas.js",
     "standing.js",
     "state.js",
     "suppressions.js",
