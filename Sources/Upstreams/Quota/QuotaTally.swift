@@ -141,6 +141,7 @@ struct QuotaTally: Hashable, Sendable {
 
     /// The same quota with another limit, or in another time zone.
     mutating func replace(_ quota: Quota, zone: TimeZoneRules, at now: QuotaMoment) {
+        advance(to: now)
         let (count, isRenumbered) = (used, zone != calendar.zone)
         var next = QuotaTally(quota, zone: zone, record, now: now)
         if isRenumbered, quota.period == .day || quota.period == .month {

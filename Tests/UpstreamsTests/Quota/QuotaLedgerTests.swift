@@ -194,6 +194,8 @@ struct QuotaLedgerTests {
         #expect(ledger.freeAt(moment(.seconds(1))) == nil)
         give(2, &ledger)
         #expect(ledger.freeAt(moment()) == Self.noon + .seconds(23 * 3600))
+        ledger.replace(ledger.quotas, zone: .utc, warn: 0.8, moment(.seconds(2 * 86_400)))
+        #expect(ledger.room(moment(.seconds(2 * 86_400))) == 10, "what was given the day before yesterday is over")
     }
 
     @Test("a clock that is set back or forth gives nothing twice")
