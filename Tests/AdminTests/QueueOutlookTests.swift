@@ -191,6 +191,14 @@ struct QueueOutlookTests {
             Self.wait(.works, .isKept(nil), state: .inDoubt, policy: .failover) == .init(cause: .operator, until: nil))
     }
 
+    @Test("what is in doubt waits for a quota that is free before it expires, and else for the others")
+    func doubtsOverQuotas() {
+        let later = Int((RunningAdmin.now - Self.now).components.seconds)
+        let wait = QueueOutlook.Wait(cause: .quota, until: Self.until(later))
+        #expect(Self.wait(.spent(later), .works, state: .inDoubt) == wait)
+        #expect(Self.wait(.spent(later + 5 * 86_400), .works, state: .inDoubt) == nil)
+    }
+
     @Test("what is settled, or on hold, waits for nothing", arguments: [Recipient.State.held, .delivered, .failed])
     func settled(state: Recipient.State) {
         #expect(Self.wait(.opens(9), state: state) == nil)

@@ -57,6 +57,7 @@ package struct QueueOutlook: Sendable {
     private let names: [String]
     private let routes: RouteTable
     private let doubts: InDoubtRules
+    private let retry: RetrySettings
     private let paces: PaceTable
     /// The next turns of paces that mail waits for; nil where another message must end first.
     private let turns: [PaceTable.Key: Timestamp?]
@@ -85,6 +86,7 @@ package struct QueueOutlook: Sendable {
         names = details.map(\.status.name)
         routes = settings.routeTable
         doubts = InDoubtRules(settings)
+        retry = settings.retry
     }
 
     /// Nothing is known, for example because the relay is not running: every scheduled time is taken as it is.
@@ -166,9 +168,17 @@ package struct QueueOutlook: Sendable {
         guard recipient.nextAttemptAt != nil else { return [] }
         let own = recipient.upstream.flatMap { names.firstIndex(of: $0) }
         switch doubts.next(for: recipient, of: message) {
-        case .sameUpstream: return own.map { [$0] } ?? []
-        case .otherUpstream: return routes.candidates[route].filter { $0 != own }
+        case .sameUpstream where !isOutOfReach(own, recipient, message): return own.map { [$0] } ?? []
+        case .sameUpstream, .otherUpstream: return routes.candidates[route].filter { $0 != own }
         }
+    }
+
+    /// Whether the upstream of a doubt has no quota until the message has expired: then the others get it. An operator's
+    /// word stands.
+    private func isOutOfReach(_ own: Int?, _ recipient: Recipient, _ message: SpooledMessage) -> Bool {
+        guard recipient.resolution == nil, let own, case .isSpent(let until) = standings[own] else { return false }
+        let began = message.releaseAt ?? message.receivedAt
+        return until >= began + retry.settings(for: message.priority).expireAfter
     }
 
     /// The upstream that an operator has moved it to, while that works: else its route is used.
