@@ -372,6 +372,7 @@ struct QuotaTests {
         disk.write()
         try stage.settle()
         #expect(answers == ["on disk"])
+        #expect(used(self.stage("100/d", upstreams: 1, disk: disk))[0] >= 7)
     }
 
     @Test("an order about a quota that there is not changes nothing")

@@ -35,7 +35,8 @@ final class QuotaBook {
     /// Writes what has to be written now.
     func look(at upstreams: [Upstream]) {
         guard !isWriting, !isClosed else { return }
-        let due = upstreams.filter(\.needsQuotaRecord)
+        // Who waits for what has changed must not be told of a write without it, as after one that failed.
+        let due = upstreams.filter { orders.isEmpty ? $0.needsQuotaRecord : $0.quota != nil }
         guard !due.isEmpty || !orders.isEmpty else { return }
         write(due)
     }
