@@ -7,6 +7,8 @@ struct ClassDebts: Hashable {
     private var turns: ClassTurns
     /// By class, whether a message of another class has gone while it waited.
     private var isOvertaken = [Bool](repeating: false, count: Priority.allCases.count)
+    /// By class, whether a message of it has had to wait in this round.
+    private var hasAsked = [Bool](repeating: false, count: Priority.allCases.count)
 
     init(_ weights: ClassWeights = ClassWeights()) {
         turns = ClassTurns(weights)
@@ -20,7 +22,20 @@ struct ClassDebts: Hashable {
     }
 
     /// A message of this class has to wait.
-    mutating func waits(_ priority: Priority) { turns.began(priority) }
+    mutating func waits(_ priority: Priority) {
+        turns.began(priority)
+        hasAsked[Int(priority.rawValue)] = true
+    }
+
+    /// Every class that waits has asked by now. What waits no more, since its mail has gone elsewhere or has been taken
+    /// away, is owed nothing, and must not keep its turn from the others.
+    mutating func roundEnded() {
+        for priority in Priority.allCases where turns.waits(priority) && !hasAsked[Int(priority.rawValue)] {
+            turns.ended(priority)
+            isOvertaken[Int(priority.rawValue)] = false
+        }
+        for index in hasAsked.indices { hasAsked[index] = false }
+    }
 
     /// A message of this class goes; whether another one waits will be seen.
     mutating func went(_ priority: Priority) {

@@ -43,6 +43,7 @@ final class UpstreamFeeder {
             if !queue.keep(job) { mover.exhausted(job) }
         }
         feedLines()
+        for upstream in upstreams.all { upstream.roundEnded() }
     }
 
     /// Dispatches messages that may use only a few upstreams; they block no others.

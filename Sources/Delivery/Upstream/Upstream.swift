@@ -126,6 +126,9 @@ final class Upstream {
         if throttle.nextAllowed(now: clock.instant) != nil { debts.waits(priority) }
     }
 
+    /// Every class has had the chance to ask for a turn.
+    func roundEnded() { debts.roundEnded() }
+
     /// Classes have other shares from now on.
     func replace(_ weights: ClassWeights) {
         pool.replace(weights)

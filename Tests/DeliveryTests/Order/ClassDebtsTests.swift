@@ -24,6 +24,7 @@ struct ClassDebtsTests {
                 }
                 debts.waits(priority)
             }
+            debts.roundEnded()
         }
     }
 
@@ -65,6 +66,30 @@ struct ClassDebtsTests {
         for priority in [Priority.normal, .bulk] {
             #expect(Double(shop.gone.count { $0 == priority }) > 0.01 * Double(shop.gone.count))
         }
+    }
+
+    @Test("a class whose mail has gone elsewhere keeps no turn from the others")
+    func gone() {
+        var shop = Shop(throttle: Throttle(limit: Rate(count: 10, per: .seconds(1)), now: Self.start))
+        for tick in 0..<200 { shop.serve(Priority.allCases, at: Self.start + .milliseconds(50 * tick)) }
+        shop.gone = []
+        for tick in 200..<2200 { shop.serve([.high, .normal], at: Self.start + .milliseconds(50 * tick)) }
+        let normal = Double(shop.gone.count { $0 == .normal }) / Double(shop.gone.count)
+        #expect(abs(normal - 4.0 / 20) < 0.02, "\(normal)")
+    }
+
+    @Test("a class that has waited and comes again is owed nothing of before")
+    func again() {
+        var debts = ClassDebts()
+        debts.waits(.bulk)
+        debts.went(.high)
+        #expect(debts.isDue(.bulk))
+        debts.roundEnded()
+        #expect(debts.isDue(.bulk))
+        debts.roundEnded()
+        #expect(!debts.isDue(.bulk))
+        debts.waits(.bulk)
+        #expect(!debts.isDue(.bulk))
     }
 
     @Test("a class that does not wait is owed nothing, nor one that nobody has overtaken")

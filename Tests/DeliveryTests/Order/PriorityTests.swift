@@ -50,6 +50,26 @@ struct PriorityTests {
         #expect((14...24).contains(bulk), "\(bulk) of \(stage.first.received.count)")
     }
 
+    @Test("bulk that has been taken away keeps no share from the others")
+    func takenAway() throws {
+        let stage = stage(rate: 10)
+        for number in 0..<400 {
+            stage.accept(to: ["\(number)@high.example"], priority: .high)
+            stage.accept(to: ["\(number)@normal.example"])
+        }
+        for number in 0..<20 {
+            stage.accept(
+                to: ["\(number)@bulk.example"], routing: RoutingFacts(stream: "campaign"), priority: .bulk)
+        }
+        try stage.advance(.seconds(3))
+        _ = stage.dispatcher.pauseStream("campaign", reason: nil)
+        let before = stage.first.received.count
+        try stage.advance(.seconds(25))
+        let after = order(stage).dropFirst(before)
+        let normal = after.count { $0.hasSuffix("@normal.example") }
+        #expect(normal >= after.count / 7, "\(normal) of \(after.count)")
+    }
+
     @Test("a notice gives way to mail of any class")
     func notices() throws {
         let stage = stage(rate: 1)
