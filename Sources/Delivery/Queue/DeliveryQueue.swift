@@ -58,7 +58,7 @@ final class DeliveryQueue {
     /// Written by ``DeliveryQueue+Pace``; empty where no mail waits for its pace.
     var paced: [PaceTable.Key: PaceLine] = [:]
     private var pinned: [DeliveryJob] = []
-    private var failingOver: [DeliveryJob] = []
+    private var failingOver = ClassQueue<DeliveryJob>()
     /// For messages in memory, those being read, and those subject to an operator's order.
     private var locations: [QueueID: Location] = [:]
     /// By class.
@@ -104,7 +104,7 @@ final class DeliveryQueue {
     /// The same of one class.
     func backlog(of priority: Priority) -> Int {
         waiting.readyCount(of: priority) + loading[Int(priority.rawValue)] + inLine(of: priority)
-            + failingOver.count { $0.rank.priority == priority }
+            + failingOver.count(of: priority)
     }
 
     /// Messages of a class in memory that no upstream has failed.
@@ -281,8 +281,8 @@ final class DeliveryQueue {
 
     private func takeParked(into missing: inout [QueueID]) {
         let before = loading
-        for index in routes.indices where !routes[index].isBlocked || routes[index].window.isEmpty {
-            for priority in Priority.allCases where routes[index].parkedCount(of: priority) > 0 {
+        for index in routes.indices {
+            for priority in Priority.allCases where routes[index].isShort(of: priority) {
                 takeParked(of: index, priority, beside: before[Int(priority.rawValue)], into: &missing)
             }
         }
@@ -301,10 +301,12 @@ final class DeliveryQueue {
         }
     }
 
-    /// At most half of what is read at once, so that fresh mail does not wait for all of them.
+    /// At most half of what is read at once of each class, so that fresh mail does not wait for all of them.
     private func takeUnsorted(into missing: inout [QueueID]) {
-        while loadingCount < Self.loadBatch / 2, let entry = unsorted.takeParked() {
-            load(entry.id, isAhead: entry.isAhead, entry.rank, &missing)
+        for priority in Priority.allCases where unsorted.parkedCount(of: priority) > 0 {
+            while loading[Int(priority.rawValue)] < Self.loadBatch / 2, let entry = unsorted.takeParked(of: priority) {
+                load(entry.id, isAhead: entry.isAhead, entry.rank, &missing)
+            }
         }
     }
 
@@ -397,23 +399,24 @@ final class DeliveryQueue {
         return pinned
     }
 
+    /// - Returns: these, by class.
     func takeFailingOver() -> [DeliveryJob] {
-        defer { failingOver = [] }
-        return failingOver
+        guard !failingOver.isEmpty else { return [] }
+        return failingOver.removeAll { _ in true }
     }
 
     /// Keeps a message in memory while a working upstream has no room or no turn for it.
     ///
-    /// - Returns: false if there are too many such messages.
+    /// - Returns: false if there are too many such messages of its class.
     func keep(_ job: DeliveryJob) -> Bool {
         if job.cycle.tried.isEmpty {
             locations[job.id] = .inLine
             routes[job.route].prepend(job)
             return true
         }
-        guard failingOver.count < Self.windowSize else { return false }
+        guard failingOver.count(of: job.rank.priority) < Self.windowSize else { return false }
         locations[job.id] = .failingOver
-        failingOver.append(job)
+        failingOver.append(job, job.rank.priority)
         return true
     }
 
@@ -425,7 +428,7 @@ final class DeliveryQueue {
         for index in routes.indices { routes[index].removeAll() }
         unsorted.removeAll()
         pinned.removeAll()
-        failingOver.removeAll()
+        _ = takeFailingOver()
     }
 
     // MARK: - Reloads
@@ -567,9 +570,9 @@ final class DeliveryQueue {
     private func removeInMemory(_ ids: Set<QueueID>) -> [DeliveryJob] {
         var jobs: [DeliveryJob] = []
         for index in routes.indices { jobs += routes[index].removeAll { ids.contains($0.id) } }
-        jobs += (pinned + failingOver).filter { ids.contains($0.id) }
+        jobs += pinned.filter { ids.contains($0.id) }
         pinned.removeAll { ids.contains($0.id) }
-        failingOver.removeAll { ids.contains($0.id) }
+        jobs += failingOver.removeAll { ids.contains($0.id) }
         return jobs
     }
 

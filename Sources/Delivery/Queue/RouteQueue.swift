@@ -26,6 +26,12 @@ struct RouteQueue {
 
     func parkedCount(of priority: Priority) -> Int { parked.count(of: priority) }
 
+    /// Whether parked messages of a class are to come into memory. Where the route is blocked, that is as soon as none of the
+    /// class is there: each class needs somebody to ask for its turn.
+    func isShort(of priority: Priority) -> Bool {
+        parked.count(of: priority) > 0 && (!isBlocked || window.count(of: priority) == 0)
+    }
+
     // MARK: - In memory
 
     mutating func append(_ job: DeliveryJob) { window.append(job, job.rank) }
@@ -70,9 +76,6 @@ struct RouteQueue {
 
     /// The next parked message of a class.
     mutating func takeParked(of priority: Priority) -> Parked? { parked.popFirst(of: priority) }
-
-    /// The next parked message of the highest class.
-    mutating func takeParked() -> Parked? { parked.popFirst() }
 
     /// Removes a parked message; nil if it is not parked, else its rank.
     mutating func removeParked(_ id: QueueID) -> MessageRank? { parked.remove { $0.id == id }?.rank }

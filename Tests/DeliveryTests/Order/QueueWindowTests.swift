@@ -68,6 +68,48 @@ struct QueueWindowTests {
         #expect(queue.backlog(of: .high) == 2)
     }
 
+    /// A route with a full line of a class, and more behind it.
+    private func park(_ priority: Priority, _ numbers: ClosedRange<Int64>, in queue: DeliveryQueue) {
+        for number in 0..<Int64(DeliveryQueue.windowSize / 4) {
+            #expect(queue.place(job(1_000_000 + number, priority, route: 1)))
+        }
+        for number in numbers { #expect(!queue.place(job(number, priority, route: 1))) }
+    }
+
+    @Test("high mail behind its line is read although bulk waits long for the rate of the route's upstream")
+    func blocked() {
+        let queue = DeliveryQueue(routeCount: 2)
+        park(.high, 1...10, in: queue)
+        #expect(queue.place(job(100, .bulk, route: 1)))
+        while queue.first(route: 1, of: .high) != nil { queue.removeFirst(route: 1, of: .high) }
+        queue.setBlocked(true, route: 1)
+        #expect(queue.fill(isShort: false) { _ in } == (1...10).map { QueueID(rawValue: $0) })
+    }
+
+    @Test("mail whose route is unknown after a reload does not wait until nothing of other classes is read")
+    func unsorted() {
+        let queue = DeliveryQueue(routeCount: 2)
+        park(.high, 1...10, in: queue)
+        for number in Int64(100)..<1000 { queue.add(QueueID(rawValue: number), rank: MessageRank(.bulk)) }
+        #expect(queue.fill(isShort: false) { _ in }.allSatisfy { $0.rawValue >= 100 })
+        for job in queue.replaceRoutes(count: 3, isSortedAlike: false) { queue.forget(job.id) }
+        #expect(queue.fill(isShort: false) { _ in } == (1...10).map { QueueID(rawValue: $0) })
+    }
+
+    @Test("bulk that fails over takes no room from high mail that does")
+    func failingOver() {
+        let queue = DeliveryQueue(routeCount: 1)
+        for number in Int64(1)...Int64(DeliveryQueue.windowSize + 1) {
+            let bulk = job(number, .bulk)
+            bulk.cycle.unreachable(0)
+            #expect(queue.keep(bulk) == (number <= DeliveryQueue.windowSize))
+        }
+        let high = job(2000, .high)
+        high.cycle.unreachable(0)
+        #expect(queue.keep(high) && queue.backlog(of: .high) == 1)
+        #expect(queue.takeFailingOver().first === high && queue.takeFailingOver().isEmpty)
+    }
+
     @Test("is fair to users within a line", arguments: seeds)
     func users(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
