@@ -17,7 +17,12 @@ struct FairLines<Element> {
         classes[Int(rank.priority.rawValue)].append(element, rank.flow)
     }
 
-    /// Puts one back that has been taken: it goes before all others of its class.
+    /// Puts one back into its line, where it goes first; others keep their turns.
+    mutating func putBack(_ element: Element, _ rank: MessageRank) {
+        classes[Int(rank.priority.rawValue)].putBack(element, rank.flow)
+    }
+
+    /// Puts one back that has had its turn: it goes before all others of its class.
     mutating func prepend(_ element: Element, _ rank: MessageRank) {
         classes[Int(rank.priority.rawValue)].prepend(element)
     }

@@ -12,15 +12,15 @@ struct FairQueue<Element> {
     /// What one user has waiting.
     fileprivate struct Flow {
         /// By domain; none of them empty.
-        var lines: [UInt8: Deque<Element>] = [:]
+        var lines: [UInt8: FairLine<Element>] = [:]
         /// Each domain once; the first is next.
         var turns: Deque<UInt8> = []
     }
 
-    /// Put back: they have had their turn, and go first.
+    /// They have had their turn, and go first.
     private var returned: Deque<Element> = []
     /// All else, while it is of one user and domain.
-    private var single: Deque<Element> = []
+    private var single = FairLine<Element>()
     private var singleKey = FlowKey.none
     /// All else, otherwise; none of them empty.
     private var flows: [UInt16: Flow] = [:]
@@ -35,16 +35,22 @@ struct FairQueue<Element> {
         returned.first ?? single.first ?? turns.first.flatMap { flows[$0]?.first }
     }
 
-    mutating func append(_ element: Element, _ key: FlowKey) {
+    mutating func append(_ element: Element, _ key: FlowKey) { add(key) { $0.append(element) } }
+
+    /// Puts one back into its line, where it goes first. There may be any number of these: others keep their turns.
+    mutating func putBack(_ element: Element, _ key: FlowKey) { add(key) { $0.putBack(element) } }
+
+    private mutating func add(_ key: FlowKey, _ insert: (inout FairLine<Element>) -> Void) {
         count += 1
-        guard turns.isEmpty else { return addToLine(element, key) }
-        if single.isEmpty { singleKey = key }
-        guard singleKey != key else { return single.append(element) }
-        splitUp()
-        addToLine(element, key)
+        if turns.isEmpty {
+            if single.isEmpty { singleKey = key }
+            guard singleKey != key else { return insert(&single) }
+            splitUp()
+        }
+        if flows[key.flow, default: Flow()].add(key.domain, insert) { turns.append(key.flow) }
     }
 
-    /// Puts one back that has been taken.
+    /// Puts one back that has had its turn, before all others; these must be few.
     mutating func prepend(_ element: Element) {
         count += 1
         returned.prepend(element)
@@ -63,20 +69,16 @@ struct FairQueue<Element> {
 
     private mutating func splitUp() {
         let line = single
-        single = []
+        single = FairLine()
         flows[singleKey.flow] = Flow(lines: [singleKey.domain: line], turns: [singleKey.domain])
         turns.append(singleKey.flow)
-    }
-
-    private mutating func addToLine(_ element: Element, _ key: FlowKey) {
-        if flows[key.flow, default: Flow()].append(element, key.domain) { turns.append(key.flow) }
     }
 
     // MARK: - All of them
 
     /// Line by line, in the order of turns.
     var all: [Element] {
-        Array(returned) + Array(single) + turns.flatMap { flow in flows[flow].map(\.all) ?? [] }
+        Array(returned) + single.all + turns.flatMap { flow in flows[flow].map(\.all) ?? [] }
     }
 
     func contains(where isMeant: (Element) -> Bool) -> Bool {
@@ -111,21 +113,21 @@ struct FairQueue<Element> {
 
     private mutating func editLines(_ edit: (inout Deque<Element>) -> Void) {
         edit(&returned)
-        edit(&single)
+        single.edit(edit)
         for flow in turns { flows[flow]?.editLines(edit) }
     }
 }
 
 extension FairQueue.Flow {
-    fileprivate var all: [Element] { turns.flatMap { lines[$0] ?? [] } }
+    fileprivate var all: [Element] { turns.flatMap { lines[$0]?.all ?? [] } }
 
     fileprivate var first: Element? { turns.first.flatMap { lines[$0]?.first } }
 
     /// - Returns: whether nothing was waiting before.
-    fileprivate mutating func append(_ element: Element, _ domain: UInt8) -> Bool {
+    fileprivate mutating func add(_ domain: UInt8, _ insert: (inout FairLine<Element>) -> Void) -> Bool {
         let wasEmpty = turns.isEmpty
         if lines[domain] == nil { turns.append(domain) }
-        lines[domain, default: []].append(element)
+        insert(&lines[domain, default: FairLine()])
         return wasEmpty
     }
 
@@ -137,12 +139,7 @@ extension FairQueue.Flow {
     }
 
     fileprivate mutating func editLines(_ edit: (inout Deque<Element>) -> Void) {
-        for domain in turns {
-            if var line = lines.removeValue(forKey: domain) {
-                edit(&line)
-                lines[domain] = line
-            }
-        }
+        for domain in turns { lines[domain]?.edit(edit) }
     }
 
     fileprivate mutating func dropEmpty() {

@@ -116,7 +116,7 @@ final class DeadlineKeeper {
         case .ready(let isAhead, _):
             guard let due else { return queue.forget(message.id) }
             let look = due.deadline.map { $0 > now ? $0 : now + DeadlineSweep.secondLook }
-            queue.putBack(message.id, rank: entry.rank, isAhead: isAhead, deadline: look)
+            queue.putBackInLine(message.id, rank: entry.rank, isAhead: isAhead, deadline: look)
         }
     }
 }

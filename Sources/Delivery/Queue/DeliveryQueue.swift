@@ -169,10 +169,16 @@ final class DeliveryQueue {
         putBack(job.id, rank: job.rank, isAhead: job.isAhead, deadline: deadline(of: job))
     }
 
-    /// Returns a message to the head of its class.
+    /// Returns a message to the head of its class; only a few may be there.
     func putBack(_ id: QueueID, rank: MessageRank, isAhead: Bool, deadline: Timestamp?) {
         locations[id] = nil
         waiting.putBack(id, rank: rank, isAhead: isAhead, deadline: deadline?.milliseconds ?? .max)
+    }
+
+    /// Returns one of any number of messages, which have had no turn, to the head of its line, in the order of calls.
+    func putBackInLine(_ id: QueueID, rank: MessageRank, isAhead: Bool, deadline: Timestamp?) {
+        locations[id] = nil
+        waiting.putBackInLine(id, rank: rank, isAhead: isAhead, deadline: deadline?.milliseconds ?? .max)
     }
 
     /// When it must be looked at although it has had no turn; nil for never.
@@ -447,9 +453,9 @@ final class DeliveryQueue {
         let parked = routes.indices.flatMap { routes[$0].takeAllParked() } + unsorted.takeAllParked()
         routes = Array(repeating: RouteQueue(), count: count)
         if isTrivial {
-            // They come before what is ready.
-            for entry in parked.reversed() {
-                waiting.putBack(entry.id, rank: entry.rank, isAhead: entry.isAhead, deadline: entry.deadline)
+            // They come before what is ready of the same user and domain.
+            for entry in parked {
+                waiting.putBackInLine(entry.id, rank: entry.rank, isAhead: entry.isAhead, deadline: entry.deadline)
             }
         } else {
             for entry in parked {

@@ -68,10 +68,16 @@ struct WaitingMessages {
         ready.append(Ready(id: id, job: job, isAhead: isAhead, rank: rank, deadline: deadline), rank)
     }
 
-    /// Puts a message back where it was taken from.
+    /// Puts a message back that has had its turn: it is the next one of its class.
     mutating func putBack(_ id: QueueID, rank: MessageRank, isAhead: Bool = false, deadline: Int64) {
         sweep.note(deadline)
         ready.prepend(Ready(id: id, job: nil, isAhead: isAhead, rank: rank, deadline: deadline), rank)
+    }
+
+    /// Puts a message back that has had no turn: it is before those of its user and recipient domain, and before no others.
+    mutating func putBackInLine(_ id: QueueID, rank: MessageRank, isAhead: Bool = false, deadline: Int64) {
+        sweep.note(deadline)
+        ready.putBack(Ready(id: id, job: nil, isAhead: isAhead, rank: rank, deadline: deadline), rank)
     }
 
     /// - Parameter release: what makes the message ready before its time.

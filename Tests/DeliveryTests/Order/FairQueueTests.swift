@@ -61,6 +61,22 @@ struct FairQueueTests {
         #expect(drain(&queue) == [0, 3, 1, 2])
     }
 
+    @Test("what is put back into its line goes first there, in its order, and takes no turn from others")
+    func backInLine() {
+        var queue = FairQueue<Int>()
+        for number in 0..<10 { queue.append(number, key("newsletter")) }
+        #expect(queue.removeAll { $0 < 8 } == Array(0..<8))
+        for number in 0..<8 { queue.putBack(number, key("newsletter")) }
+        queue.append(-1, key("shop"))
+        queue.append(-2, key("shop"))
+        #expect(queue.count == 12 && queue.contains { $0 == 7 })
+        #expect(drain(&queue) == [0, -1, 1, -2, 2, 3, 4, 5, 6, 7, 8, 9])
+        queue.putBack(1, key("a"))
+        queue.putBack(2, key("b", "other.example"))
+        queue.append(3, key("b", "other.example"))
+        #expect(queue.all == [1, 2, 3] && drain(&queue) == [1, 2, 3])
+    }
+
     @Test("whatever comes and goes, each goes once, in order within its line, and none is lost", arguments: seeds)
     func conserves(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
@@ -68,6 +84,7 @@ struct FairQueueTests {
         var queue = FairQueue<Int>()
         var lines = [FlowKey: [Int]]()
         var places: [Int: FlowKey] = [:]
+        var returned: Set<Int> = []
         for number in 0..<1500 {
             switch Int.random(in: 0..<20, using: &random) {
             case 0..<9:
@@ -83,8 +100,19 @@ struct FairQueueTests {
                 let divisor = Int.random(in: 2...50, using: &random)
                 let removed = queue.removeAll { $0.isMultiple(of: divisor) }
                 #expect(Set(removed) == Set(places.keys.filter { $0.isMultiple(of: divisor) }), "seed \(seed)")
-                for element in removed { places[element] = nil }
                 lines = lines.mapValues { $0.filter { !$0.isMultiple(of: divisor) } }
+                let isBack = Bool.random(using: &random)
+                // Older ones that are back already are before these.
+                for element in removed {
+                    guard isBack, let key = places[element] else {
+                        places[element] = nil
+                        continue
+                    }
+                    queue.putBack(element, key)
+                    let place = lines[key]?.prefix { returned.contains($0) }.count ?? 0
+                    lines[key, default: []].insert(element, at: place)
+                    returned.insert(element)
+                }
             default:
                 var seen: Set<Int> = []
                 queue.update { seen.insert($0) }
