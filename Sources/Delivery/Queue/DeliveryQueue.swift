@@ -371,13 +371,13 @@ final class DeliveryQueue {
 
     private func sweep(_ now: Timestamp, _ canMove: (_ route: Int) -> Bool) {
         waiting.sweep.begin(now)
-        // With several routes, nothing is ready for long: it is not known yet whether it can move.
-        let isStuck = isTrivial && !canMove(0)
-        overdue += waiting.removeOverdueReady(isStuck: isStuck)
+        // In the order of their turns, in which they are put back.
         for index in routes.indices {
             overdue += routes[index].removeOverdue(isStuck: !canMove(index), &waiting.sweep)
         }
         overdue += unsorted.removeOverdue(isStuck: false, &waiting.sweep)
+        // With several routes, nothing is ready for long: it is not known yet whether it can move.
+        overdue += waiting.removeOverdueReady(isStuck: isTrivial && !canMove(0))
         for key in paced.keys { overdue += paced[key]?.removeOverdue(&waiting.sweep) ?? [] }
         waiting.sweep.end()
     }

@@ -49,15 +49,16 @@ struct RouteQueue {
         parked.append(Parked(id: id, isAhead: isAhead, rank: rank, deadline: deadline), rank)
     }
 
-    /// Removes messages that are overdue, parked or in memory.
+    /// Removes messages that are overdue, in memory or parked, in the order of their turns.
     ///
     /// - Parameter isStuck: whether no upstream of the route could take them.
     mutating func removeOverdue(isStuck: Bool, _ sweep: inout DeadlineSweep) -> [OverdueMessage] {
-        let overdue = parked.removeAll { sweep.isOverdue($0.deadline) }.map { entry in
-            OverdueMessage(id: entry.id, rank: entry.rank, place: .ready(isAhead: entry.isAhead, isStuck: isStuck))
-        }
-        return overdue
-            + removeAll { sweep.isOverdue($0, isStuck: isStuck) }.map { OverdueMessage($0, isStuck: isStuck) }
+        let jobs = removeAll { sweep.isOverdue($0, isStuck: isStuck) }
+        let entries = parked.removeAll { sweep.isOverdue($0.deadline) }
+        return jobs.map { OverdueMessage($0, isStuck: isStuck) }
+            + entries.map { entry in
+                OverdueMessage(id: entry.id, rank: entry.rank, place: .ready(isAhead: entry.isAhead, isStuck: isStuck))
+            }
     }
 
     /// Gives parked messages the deadlines of now.
