@@ -15,6 +15,7 @@ extension Dispatcher {
         let former = upstreams.routes
         policies.replace(settings)
         queue.replace(plan.deadlineRules(clock), at: clock.now())
+        queue.replace(settings.priority)
         opener.replace(hostname: settings.hostname)
         prober.replace(timeout: settings.health.timeout, hostname: settings.hostname)
         endChecks(before: reload)

@@ -106,6 +106,7 @@ final class Dispatcher {
         self.prober = Prober(timeout: settings.health.timeout, means: means, upstreams: upstreams)
         self.queue = DeliveryQueue(
             routeCount: upstreams.routes.routes.count, deadlines: policies.plan.deadlineRules(clock))
+        self.queue.replace(settings.priority)
         self.paces = PaceGate(queue: queue, policies: policies, clock: clock, report: report)
         self.streams = StreamGate(
             settings.streams, streams, queue: queue, upstreams: upstreams, clock: clock, report: report,

@@ -1,12 +1,17 @@
 internal import DequeModule
 internal import Mail
 
-/// What waits at one upstream, in order of arrival within each class; the classes take turns by their weights.
+/// What waits at one upstream, or in one stream, in order of arrival within each class; the classes take turns by their
+/// weights.
 ///
-/// Every step is O(1), but for the removal of some.
+/// Every step is O(1), but for those that concern all of it.
 struct ClassQueue<Element> {
     private var lanes = [Deque<Element>](repeating: [], count: Priority.allCases.count)
-    private var turns = ClassTurns()
+    private var turns: ClassTurns
+
+    init(_ weights: ClassWeights = ClassWeights()) {
+        turns = ClassTurns(weights)
+    }
 
     var count: Int { lanes[0].count + lanes[1].count + lanes[2].count }
     var isEmpty: Bool { lanes.allSatisfy(\.isEmpty) }
@@ -40,6 +45,20 @@ struct ClassQueue<Element> {
         turns.went(priority)
         endIfEmpty(priority)
         return element
+    }
+
+    // MARK: - All of them
+
+    func contains(where isMeant: (Element) -> Bool) -> Bool { lanes.contains { $0.contains(where: isMeant) } }
+
+    func forEach(_ body: (Element) -> Void) {
+        for lane in lanes { lane.forEach(body) }
+    }
+
+    mutating func update(_ body: (inout Element) -> Void) {
+        for lane in lanes.indices {
+            for index in lanes[lane].indices { body(&lanes[lane][index]) }
+        }
     }
 
     /// - Returns: those removed, by class and age.

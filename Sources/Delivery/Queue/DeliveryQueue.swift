@@ -204,6 +204,9 @@ final class DeliveryQueue {
         return released.map(\.id)
     }
 
+    /// Classes have other shares from now on.
+    func replace(_ weights: ClassWeights) { resting.replace(weights) }
+
     /// The message is gone, or waits for an operator only.
     func forget(_ id: QueueID) { locations[id] = nil }
 

@@ -1,7 +1,7 @@
-internal import DequeModule
 internal import Mail
 
-/// Messages whose stream lets nothing more through now, by stream, in the order they came; each is just a few numbers.
+/// Messages whose stream lets nothing more through now, by stream; each is just a few numbers. Where a stream lets some of
+/// them go, the classes take turns by their weights, and within a class they go in the order they came.
 struct RestingMessages {
     private struct Entry {
         let id: QueueID
@@ -11,49 +11,69 @@ struct RestingMessages {
     }
 
     private struct Line {
-        var entries: Deque<Entry> = []
+        var entries: ClassQueue<Entry>
         /// No entry has an earlier deadline.
         var firstDeadline = Int64.max
 
         mutating func add(_ entry: Entry) {
-            entries.append(entry)
+            entries.append(entry, entry.rank.priority)
             firstDeadline = min(firstDeadline, entry.deadline)
+        }
+
+        mutating func findDeadline() {
+            var first = Int64.max
+            entries.forEach { first = min(first, $0.deadline) }
+            firstDeadline = first
         }
     }
 
     private var lines: [String: Line] = [:]
+    /// When overdue messages were looked for last.
+    private var lookedAt = Timestamp.distantPast
+    private var weights = ClassWeights()
     private(set) var count = 0
+
+    /// Classes have other shares from now on.
+    mutating func replace(_ weights: ClassWeights) {
+        self.weights = weights
+        for stream in streams { lines[stream]?.entries.replace(weights) }
+    }
 
     var streams: [String] { Array(lines.keys) }
     func count(of stream: String) -> Int { lines[stream]?.entries.count ?? 0 }
     func contains(_ id: QueueID) -> Bool { lines.values.contains { $0.entries.contains { $0.id == id } } }
 
-    /// The earliest time at which a message must be looked at.
+    /// When messages are to be looked through for overdue ones: not before the earliest deadline, and not all the time, however
+    /// closely the deadlines of a campaign follow each other.
     var nextDeadline: Timestamp? {
         guard let first = lines.values.lazy.map(\.firstDeadline).min(), first < .max else { return nil }
-        return Timestamp(milliseconds: first)
+        return max(Timestamp(milliseconds: first), lookedAt + DeadlineSweep.pause)
     }
 
     /// - Parameter deadline: nil for never.
     mutating func add(_ id: QueueID, of stream: String, rank: MessageRank, deadline: Timestamp?) {
         let entry = Entry(id: id, rank: rank, deadline: deadline?.milliseconds ?? .max)
-        lines[stream, default: Line()].add(entry)
+        lines[stream, default: Line(entries: ClassQueue(weights))].add(entry)
         count += 1
     }
 
-    /// Takes out the first messages of a stream.
+    /// Takes out the next messages of a stream.
     mutating func release(_ stream: String, most: Int) -> [(id: QueueID, rank: MessageRank, deadline: Int64)] {
-        guard var line = lines[stream], most > 0 else { return [] }
-        let released = line.entries.prefix(most).map { ($0.id, $0.rank, $0.deadline) }
-        line.entries.removeFirst(released.count)
+        // Taken out, so that millions of them are not copied.
+        guard most > 0, var line = lines.removeValue(forKey: stream) else { return [] }
+        var released: [(id: QueueID, rank: MessageRank, deadline: Int64)] = []
+        while released.count < most, let entry = line.entries.popNext() {
+            released.append((entry.id, entry.rank, entry.deadline))
+        }
         count -= released.count
-        lines[stream] = line.entries.isEmpty ? nil : line
+        if !line.entries.isEmpty { lines[stream] = line }
         return released
     }
 
     /// Takes out messages that must be looked at.
     mutating func takeOverdue(at now: Timestamp) -> [OverdueMessage] {
         guard let next = nextDeadline, next <= now else { return [] }
+        lookedAt = now
         var overdue: [OverdueMessage] = []
         for stream in streams where (lines[stream]?.firstDeadline ?? .max) <= now.milliseconds {
             let taken = remove(from: stream) { $0.deadline <= now.milliseconds }
@@ -81,25 +101,22 @@ struct RestingMessages {
     /// - Parameter seen: by place in the schedule, which ones are known; those here are added.
     mutating func renew(by schedule: SpoolSchedule, _ times: WaitingTimes, _ seen: inout [Bool]) {
         for stream in streams {
-            guard var line = lines[stream] else { continue }
-            for index in line.entries.indices {
-                guard let place = schedule.place(of: line.entries[index].id) else { continue }
+            lines[stream]?.entries.update { entry in
+                guard let place = schedule.place(of: entry.id) else { return }
                 seen[place] = true
-                line.entries[index].deadline = times.deadline(of: schedule.messages[place]).milliseconds
+                entry.deadline = times.deadline(of: schedule.messages[place]).milliseconds
             }
-            line.firstDeadline = line.entries.lazy.map(\.deadline).min() ?? .max
-            lines[stream] = line
+            lines[stream]?.findDeadline()
         }
     }
 
     private mutating func remove(from stream: String, where isMeant: (Entry) -> Bool) -> [Entry] {
-        guard var line = lines[stream] else { return [] }
-        let taken = line.entries.filter(isMeant)
-        guard !taken.isEmpty else { return [] }
-        line.entries.removeAll(where: isMeant)
-        line.firstDeadline = line.entries.lazy.map(\.deadline).min() ?? .max
+        guard var line = lines.removeValue(forKey: stream) else { return [] }
+        let taken = line.entries.removeAll(where: isMeant)
         count -= taken.count
-        lines[stream] = line.entries.isEmpty ? nil : line
-        return Array(taken)
+        // Also if there is none: what had the earliest deadline may have been released.
+        line.findDeadline()
+        if !line.entries.isEmpty { lines[stream] = line }
+        return taken
     }
 }
