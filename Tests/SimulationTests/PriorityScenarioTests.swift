@@ -60,6 +60,28 @@ struct PriorityScenarioTests {
         #expect(early >= 10, "\(early) bulk messages before the last high one")
     }
 
+    @Test("a stream with little is not behind one with much, also after a power cut")
+    func streams() throws {
+        var scenario = scenario()
+        send(600, .normal, at: .seconds(1), every: .milliseconds(1), in: &scenario)
+        let first = scenario.plan.submissions.count
+        send(6, .normal, at: .seconds(5), every: .seconds(1), in: &scenario)
+        for index in scenario.plan.submissions.indices {
+            scenario.plan.submissions[index].stream = index < first ? "news" : "shop"
+        }
+        let crash = Plan.Event.crash(afterSteps: 0, isPowerCut: true, downtime: .milliseconds(500))
+        scenario.plan.events.append((.seconds(3), crash))
+        let simulation = scenario.simulation()
+        defer { simulation.finish() }
+        #expect(simulation.run() == nil)
+        for message in simulation.oracle.messages where message.accepted.routing.stream == "shop" {
+            let taken = try #require(message.dots.compactMap(\.takenAt).min())
+            #expect(taken - message.receivedAt <= .milliseconds(1500), "\(message.id)")
+        }
+        let last = try #require(taken(.normal, in: simulation).compactMap { $0 }.max())
+        #expect(last - Simulation.epoch > .seconds(12), "the upstream was not at full load")
+    }
+
     @Test("after a power cut high mail is read from disk and goes first, and all of it goes")
     func powerCut() throws {
         var scenario = scenario()
