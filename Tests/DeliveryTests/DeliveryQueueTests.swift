@@ -61,6 +61,17 @@ struct DeliveryQueueTests {
         #expect(queue.loaded(id(1)) == (false, MessageRank(.bulk)))
     }
 
+    @Test("many that are due together become ready in parts, so that others come between, and none is forgotten")
+    func parts() {
+        let queue = DeliveryQueue(routeCount: 1)
+        let count = 2 * WaitingMessages.releaseLimit + 10
+        for number in 0..<Int64(count) { queue.schedule(id(number), due: Self.now, rank: MessageRank(.bulk)) }
+        queue.release(until: Self.now)
+        #expect(queue.backlog == WaitingMessages.releaseLimit && queue.nextDue == Self.now)
+        for _ in 0..<2 { queue.release(until: Self.now) }
+        #expect(queue.backlog == count && queue.nextDue == nil)
+    }
+
     @Test("a message in memory goes from the head of its class into its line without being read")
     func resident() {
         let queue = DeliveryQueue(routeCount: 1)

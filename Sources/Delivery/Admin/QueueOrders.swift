@@ -1,3 +1,4 @@
+internal import DequeModule
 internal import Mail
 internal import NIOCore
 internal import Spool
@@ -176,7 +177,7 @@ final class RunningOrder {
     /// Messages whose attempt runs.
     var underWay: Set<QueueID>
     /// Messages taken out of the queue whose turn has not come.
-    var taken: [QueueID] = []
+    var taken: Deque<QueueID> = []
     var results: [QueueID: QueueOrderResult] = [:]
     /// Of messages taken out of the queue, which get their place back.
     var ranks: [QueueID: MessageRank] = [:]

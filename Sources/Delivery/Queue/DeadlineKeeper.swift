@@ -1,3 +1,4 @@
+internal import DequeModule
 internal import Mail
 internal import Spool
 internal import Upstreams
@@ -23,7 +24,7 @@ final class DeadlineKeeper {
     private let clock: DeliveryClock
     private let reporter: CycleReporter
     private var suppression: DeliverySuppression { policies.suppression }
-    private var overdue: [OverdueMessage] = []
+    private var overdue: Deque<OverdueMessage> = []
     /// Whether the spool is changing a group.
     private var isSubmitted = false
     private var isStopping = false

@@ -5,6 +5,10 @@ internal import Mail
 ///
 /// Most of them are just a few numbers here, 32 octets; everything else is in the spool.
 struct WaitingMessages {
+    /// How many of those that wait for the same may become ready at once: a million retries that are due together hold up
+    /// nothing else.
+    static let releaseLimit = 4096
+
     /// A message whose turn will come, with its job if it is still in memory.
     struct Ready {
         let id: QueueID
@@ -97,13 +101,15 @@ struct WaitingMessages {
     /// The next message of a class.
     mutating func takeReady(of priority: Priority) -> Ready? { ready.popFirst(of: priority) }
 
-    /// Makes due messages ready.
+    /// Makes due messages ready; ``nextDue`` is past if some are left.
     ///
     /// - Returns: those that are overdue while no attempt is due, removed.
     mutating func release(until now: Timestamp) -> [OverdueMessage] {
         var overdue: [OverdueMessage] = []
         for (part, release) in Self.parts {
-            while let first = self[keyPath: part].min, first.due <= now.milliseconds {
+            var room = Self.releaseLimit
+            while room > 0, let first = self[keyPath: part].min, first.due <= now.milliseconds {
+                room -= 1
                 self[keyPath: part].removeMin()
                 if first.attempt <= now.milliseconds {
                     addReady(first)
