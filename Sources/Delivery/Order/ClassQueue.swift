@@ -4,7 +4,7 @@ internal import Mail
 /// What waits at one upstream, or in one stream, in order of arrival within each class; the classes take turns by their
 /// weights.
 ///
-/// Every step is O(1), but for those that concern all of it.
+/// Every step is O(1), but for insertions and those that concern all of it.
 struct ClassQueue<Element> {
     private var lanes = [Deque<Element>](repeating: [], count: Priority.allCases.count)
     private var turns: ClassTurns
@@ -24,6 +24,20 @@ struct ClassQueue<Element> {
 
     mutating func append(_ element: Element, _ priority: Priority) {
         lanes[Int(priority.rawValue)].append(element)
+        turns.began(priority)
+    }
+
+    /// Puts it before those of its class that are to go after it, which are behind all that are not.
+    mutating func insert(_ element: Element, _ priority: Priority, before goesAfter: (Element) -> Bool) {
+        let lane = Int(priority.rawValue)
+        var (low, high) = (0, lanes[lane].count)
+        // Nearly always the end.
+        if let last = lanes[lane].last, !goesAfter(last) { low = high }
+        while low < high {
+            let middle = (low + high) / 2
+            if goesAfter(lanes[lane][middle]) { high = middle } else { low = middle + 1 }
+        }
+        lanes[lane].insert(element, at: low)
         turns.began(priority)
     }
 

@@ -1,7 +1,7 @@
 internal import Mail
 
 /// Messages whose stream lets nothing more through now, by stream; each is just a few numbers. Where a stream lets some of
-/// them go, the classes take turns by their weights, and within a class they go in the order they came.
+/// them go, the classes take turns by their weights, and within a class the oldest goes first.
 struct RestingMessages {
     private struct Entry {
         let id: QueueID
@@ -16,7 +16,7 @@ struct RestingMessages {
         var firstDeadline = Int64.max
 
         mutating func add(_ entry: Entry) {
-            entries.append(entry, entry.rank.priority)
+            entries.insert(entry, entry.rank.priority) { $0.id > entry.id }
             firstDeadline = min(firstDeadline, entry.deadline)
         }
 

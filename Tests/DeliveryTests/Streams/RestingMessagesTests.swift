@@ -22,6 +22,15 @@ struct RestingMessagesTests {
         #expect(resting.streams == ["b"] && resting.count == 3)
     }
 
+    @Test("One that has been here before goes before those that came later")
+    func again() {
+        var resting = RestingMessages()
+        for number: Int64 in [3, 7, 9, 1, 8, 4] {
+            resting.add(id(number), of: "a", rank: MessageRank(.normal), deadline: nil)
+        }
+        #expect(resting.release("a", most: .max).map(\.id.rawValue) == [1, 3, 4, 7, 8, 9])
+    }
+
     @Test("A high message goes before waiting bulk of its stream, and by other weights bulk is not far behind")
     func classes() {
         var resting = RestingMessages()
@@ -97,15 +106,17 @@ struct RestingMessagesTests {
                 #expect(Set(resting.takeOverdue(at: time(now)).map(\.id.rawValue)) == expected, "seed \(seed)")
                 model.removeAll { expected.contains($0.id) }
             case 2:
-                let ids = Set((0..<10).map { _ in id(Int64.random(in: 1...number, using: &generator)) })
+                let ids = Set((0..<10).map { _ in id(Int64.random(in: 1...1400, using: &generator)) })
                 let expected = Set(model.map(\.id)).intersection(ids.map(\.rawValue))
                 #expect(Set(resting.remove(ids).keys.map(\.rawValue)) == expected, "seed \(seed)")
                 model.removeAll { expected.contains($0.id) }
             case _:
                 let stream = Bool.random(using: &generator) ? "a" : "b"
                 let deadline = number + Int64.random(in: 1...100, using: &generator)
-                resting.add(id(number), of: stream, rank: MessageRank(.normal), deadline: time(deadline))
-                model.append((number, stream, deadline))
+                // Now and then an old one comes back.
+                let own = Int.random(in: 0..<4, using: &generator) == 0 ? 1000 - number : number + 1000
+                resting.add(id(own), of: stream, rank: MessageRank(.normal), deadline: time(deadline))
+                model.insert((own, stream, deadline), at: model.firstIndex { $0.id > own } ?? model.count)
             }
             #expect(resting.count == model.count, "seed \(seed)")
             #expect((resting.nextDeadline == nil) == model.isEmpty, "seed \(seed)")
