@@ -117,7 +117,7 @@ let package = Package(
         relay("Access", ["Mail", "TLS"]),
         relay("Audit", ["Mail", "TLS"]),
         relay("Suppression", ["Mail", "SMTP"]),
-        relay("Alerts", ["Mail"]),
+        relay("Alerts", ["Mail", "Upstreams"]),
         relay("Spool", ["Mail", "Suppression", "CSQLite", nio]),
         relay("Upstreams", ["Mail"]),
         relay("Webhooks", ["Mail", "Outbound", "Spool", "Upstreams", nio]),

@@ -120,6 +120,19 @@ struct FigureTests {
         #expect(text(rule(.bounceRate)) { $0.pausedStreams = ["a": "why"] } == "the relay has paused a: why")
     }
 
+    @Test("one about a stream hears of no other, and of no upstream")
+    func narrowedToStreams() {
+        var bench = Bench(
+            rule(.bounceRate, clear: 2) { $0.stream = "news-*" }, upstreams: "ses")
+        bench.facts.outcomes["ses"] = OutcomeFacts(delivered: 1, failed: 99)
+        bench.facts.pausedStreams = ["shop": "x"]
+        #expect(bench.pass() == [])
+        bench.facts.pausedStreams["News-May"] = "y"
+        #expect(bench.pass() == ["firing bounce_rate: stream News-May"])
+        bench.facts.pausedStreams = [:]
+        #expect(bench.pass(5) == ["resolved bounce_rate: stream News-May"])
+    }
+
     @Test(
         "room is compared with min_free_space, with octets left, or with a percentage used",
         arguments: [

@@ -56,7 +56,8 @@ struct KeyCase: Sendable, CustomTestStringConvertible {
     }
 
     private var alertKeys: [(key: String, value: String)] {
-        let kind = ["upstream", "route"].contains(key) ? "failed_over" : "queue_age"
+        let kinds = ["upstream": "failed_over", "route": "failed_over", "stream": "bounce_rate"]
+        let kind = kinds[key] ?? "queue_age"
         return [("name", "\"one\""), ("when", "\"\(kind)\"")]
     }
 

@@ -1,4 +1,5 @@
 internal import Mail
+internal import Upstreams
 
 /// What a look finds, by subject: the name of an upstream or route, `stream` with a name, `queue`, `relay`, or a path.
 extension AlertRule {
@@ -97,8 +98,8 @@ extension AlertRule {
 
     /// An alert about one upstream or route is about no stream.
     private func pausedStreams(_ facts: AlertFacts) -> [String: AlertObservation] {
-        guard isAboutStreams else { return [:] }
-        let found = facts.pausedStreams.map { name, reason in
+        guard let streams else { return [:] }
+        let found = facts.pausedStreams.filter { streams.matches($0.key) }.map { name, reason in
             let report = AlertReport("the relay has paused \(name): \(reason)", ["stream": name])
             return (Self.streamPrefix + name, AlertObservation.holds(report))
         }

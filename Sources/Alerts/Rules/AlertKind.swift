@@ -95,4 +95,7 @@ extension AlertKind {
 
     /// Whether `route` can narrow it.
     package var isAboutRoutes: Bool { isAboutUpstreams || self == .allDown }
+
+    /// Whether `stream` can narrow it.
+    package var isAboutStreams: Bool { self == .bounceRate }
 }
