@@ -156,7 +156,11 @@ struct StreamRouteTests {
     @Test("Cancelling drops exactly what waits of this stream, by its exact name")
     func cancel() async throws {
         let controlled = ControlledUpstreams()
-        let messages = [message(11, "news"), message(12, "News"), message(13, "new*"), message(14, nil, user: "news")]
+        var notice = message(15, "news")
+        notice.notice = .failure
+        let messages = [
+            message(11, "news"), message(12, "News"), message(13, "new*"), message(14, nil, user: "news"), notice,
+        ]
         try await with(Streams(), messages, controlled: controlled) { admin in
             let rehearsal = try await admin.client.post(
                 StreamOrderDocument(dryRun: true), to: AdminPath.streamOrder("news", .cancel),

@@ -69,10 +69,12 @@ package struct QueueListing: Sendable {
         return try await fold(StreamLoads(known: known), from: nil) { $0.add($1, matcher) }
     }
 
-    /// Messages with a recipient of exactly this stream, by queue ID, likewise.
+    /// Messages with a recipient of exactly this stream, by queue ID, likewise; without the relay's own notices, which go
+    /// whatever happens to streams.
     func ids(ofStream name: String) async throws -> [QueueID] {
         let matcher = matcher
         return try await fold([QueueID](), from: nil) { ids, message in
+            guard !message.isNotice else { return }
             var isMeant = false
             matcher.forEachMatch(in: message) { recipient, place in
                 isMeant = isMeant || place.stream(of: recipient) == name

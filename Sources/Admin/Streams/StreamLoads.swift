@@ -25,7 +25,9 @@ struct StreamLoads: Sendable {
         self.known = known
     }
 
+    /// The relay's own notices belong to nobody's stream.
     mutating func add(_ message: MessageGlance, _ matcher: QueueMatcher) {
+        guard !message.isNotice else { return }
         var streams: Set<String> = []
         matcher.forEachMatch(in: message) { recipient, place in
             let name = row(of: place.stream(of: recipient))
