@@ -17,6 +17,14 @@ package final class StreamStore: Sendable {
         case unwritable(path: String, reason: String)
     }
 
+    private struct Failure {
+        let reason: String
+        let memory: StreamMemory
+    }
+
+    /// Time until what could not be written is tried again: a pause must not be lost because nothing else happens.
+    private static let retryInterval = DispatchTimeInterval.seconds(10)
+
     /// Name of the file in the spool's directory.
     package static let fileName = "streams.json"
 
@@ -27,7 +35,7 @@ package final class StreamStore: Sendable {
     private let report: @Sendable (Event) -> Void
     private let queue = DispatchQueue(label: "streams")
     private let waiting = Mutex<StreamMemory?>(nil)
-    private let failure = Mutex<String?>(nil)
+    private let failure = Mutex<Failure?>(nil)
 
     /// As of the start.
     package let memory: StreamMemory
@@ -63,7 +71,7 @@ package final class StreamStore: Sendable {
     }
 
     /// Why the latest version is not on disk; nil if it is, or if nothing has been written yet.
-    package var unsaved: String? { failure.withLock { $0 } }
+    package var unsaved: String? { failure.withLock { $0?.reason } }
 
     private func write() {
         let memory = waiting.withLock { waiting in
@@ -75,14 +83,30 @@ package final class StreamStore: Sendable {
             try SystemFile.replace(Self.fileName, in: directory, with: StreamFile(memory).octets())
             failure.withLock { $0 = nil }
         } catch {
-            let reason = Self.reason(error)
-            // Counts are written every minute: it is told once.
-            let isNews = failure.withLock { failure in
-                defer { failure = reason }
-                return failure != reason
-            }
-            if isNews { report(.unwritable(path: Self.path(directory), reason: reason)) }
+            failed(memory, Self.reason(error))
         }
+    }
+
+    private func failed(_ memory: StreamMemory, _ reason: String) {
+        let former = failure.withLock { failure in
+            defer { failure = Failure(reason: reason, memory: memory) }
+            return failure?.reason
+        }
+        // Counts are written every minute: it is told once.
+        if former != reason { report(.unwritable(path: Self.path(directory), reason: reason)) }
+        if former == nil { retryLater() }
+    }
+
+    private func retryLater() {
+        queue.asyncAfter(deadline: .now() + Self.retryInterval) { [weak self] in self?.retry() }
+    }
+
+    /// Writes what could not be written, unless something newer is there to write.
+    func retry() {
+        guard let memory = failure.withLock({ $0?.memory }) else { return }
+        waiting.withLock { waiting in waiting = waiting ?? memory }
+        write()
+        if unsaved != nil { retryLater() }
     }
 
     // MARK: - At the start
