@@ -17,6 +17,9 @@ package struct StreamSettings: Hashable, Sendable {
         self.name = name
     }
 
+    /// Whether it can make mail wait.
+    package var isLimit: Bool { !canary.isEmpty || maxRate != nil }
+
     /// How far back the bounce rate of a stream looks.
     package static let window = Duration.seconds(3600)
     /// The bounce rate at which a canary without ``pauseAtBounceRate`` stops.

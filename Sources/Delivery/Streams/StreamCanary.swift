@@ -11,8 +11,10 @@ package struct StreamCanary: Hashable, Sendable {
         case stepped(to: Int)
         /// The last step is over.
         case passed
-        /// Too many have failed.
+        /// Too many have failed hard.
         case stopped
+        /// Everything of a step has failed, for other reasons.
+        case allFailed
     }
 
     /// Of the rule, as it is now.
@@ -35,11 +37,14 @@ package struct StreamCanary: Hashable, Sendable {
     package private(set) var step = 0
     /// Messages let through so far.
     package private(set) var admitted = 0
+    /// Of these, the ones that were tried and wait for another try, or for an operator: others may go in their place, so that
+    /// they do not hold up the step. At most as many again as the step has.
+    package private(set) var returned = 0
     /// Outcomes of recipients since the step began.
     package private(set) var counts = StreamCounts()
 
-    package init(step: Int = 0, admitted: Int = 0, counts: StreamCounts = StreamCounts()) {
-        (self.step, self.admitted, self.counts) = (step, admitted, counts)
+    package init(step: Int = 0, admitted: Int = 0, returned: Int = 0, counts: StreamCounts = StreamCounts()) {
+        (self.step, self.admitted, self.returned, self.counts) = (step, admitted, returned, counts)
     }
 
     /// Percentage of the current step; 100 behind the last one.
@@ -53,11 +58,18 @@ package struct StreamCanary: Hashable, Sendable {
         guard percent < 100 else { return .max }
         let seen = admitted.addingClamped(waiting)
         let share = seen / 100 * percent + seen % 100 * percent / 100
-        return max(0, max(share, terms.minOutcomes.multipliedClamped(by: step + 1)) - admitted)
+        let size = max(share, terms.minOutcomes.multipliedClamped(by: step + 1))
+        return max(0, size.addingClamped(min(returned, size)) - admitted)
     }
 
     /// Messages are let through.
     mutating func admit(_ messages: Int) { admitted = admitted.addingClamped(messages) }
+
+    /// Messages that were let through have not been tried, and will ask again or are gone.
+    mutating func withdraw(_ messages: Int) { admitted = max(0, admitted - messages) }
+
+    /// A message that was let through has been tried, and waits once more.
+    mutating func cameBack() { returned = returned.addingClamped(1) }
 
     /// Recipients have an outcome.
     mutating func ended(_ new: StreamCounts, _ terms: Terms) -> Action {
@@ -66,15 +78,29 @@ package struct StreamCanary: Hashable, Sendable {
         if counts.hard > 0, Double(counts.hard) >= terms.limit * Double(max(counts.total, terms.minOutcomes)) {
             return .stopped
         }
-        // Failures alone are no reason to send more, and what one of them says about its address may follow it.
+        // What a failure says about its address may follow it: then the end of its message decides.
         guard new.delivered > 0, counts.total >= terms.minOutcomes else { return .none }
+        return nextStep(terms)
+    }
+
+    /// A message has ended, and all of its outcomes are counted.
+    ///
+    /// - Parameter cameBack: whether it was among ``returned``.
+    mutating func messageEnded(cameBack: Bool, _ terms: Terms) -> Action {
+        if cameBack { returned = max(0, returned - 1) }
+        guard counts.total >= terms.minOutcomes else { return .none }
+        // Failures alone are no reason to send more.
+        return counts.delivered > 0 ? nextStep(terms) : .allFailed
+    }
+
+    private mutating func nextStep(_ terms: Terms) -> Action {
         counts = StreamCounts()
         step += 1
         return terms.steps.indices.contains(step) ? .stepped(to: terms.steps[step]) : .passed
     }
 
-    /// An operator lets it go on after it was stopped: the step is judged anew.
-    mutating func retry() { counts = StreamCounts() }
+    /// An operator lets it go on after it was stopped: the step begins anew.
+    mutating func retry() { (admitted, returned, counts) = (0, 0, StreamCounts()) }
 }
 
 extension Int {

@@ -25,6 +25,7 @@ struct StreamFile: Codable, Equatable {
     struct Canary: Codable, Equatable {
         var step: Int
         var admitted: Int
+        var returned: Int
         var counts: Counts
     }
 
@@ -92,7 +93,8 @@ extension StreamFile.Entry {
             pause: entry.pause.map { StreamFile.Pause(by: $0.author, reason: $0.reason, since: $0.since.rfc3339) },
             canary: entry.canary.map { canary in
                 StreamFile.Canary(
-                    step: canary.step, admitted: canary.admitted, counts: StreamFile.Counts(canary.counts))
+                    step: canary.step, admitted: canary.admitted, returned: canary.returned,
+                    counts: StreamFile.Counts(canary.counts))
             })
     }
 
@@ -105,7 +107,9 @@ extension StreamFile.Entry {
                 by: pause.by, reason: pause.reason, since: try Self.time(pause.since, of: name))
         }
         entry.canary = canary.map {
-            StreamCanary(step: max(0, $0.step), admitted: max(0, $0.admitted), counts: $0.counts.value)
+            StreamCanary(
+                step: max(0, $0.step), admitted: max(0, $0.admitted), returned: max(0, $0.returned),
+                counts: $0.counts.value)
         }
         return entry
     }

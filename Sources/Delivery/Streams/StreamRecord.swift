@@ -35,7 +35,8 @@ struct StreamRecord {
         guard memory.pause == nil, let canary = memory.canary else { return memory.pause == nil }
         return canary.step == 0 && canary.admitted < rule?.minMessages ?? 0
     }
-    var isLimited: Bool { memory.canary != nil || rule?.maxRate != nil }
+    var isLimited: Bool { isNew || rule?.maxRate != nil }
+    var isNew: Bool { memory.canary != nil }
     var canaryPercent: Int? { memory.canary.map { canary in terms.map { canary.percent($0) } ?? 100 } }
 
     private var terms: StreamCanary.Terms? { rule.map { StreamCanary.Terms($0) } }
@@ -58,6 +59,12 @@ struct StreamRecord {
         memory.canary?.admit(room)
         return room
     }
+
+    /// Messages that were let through have not been tried.
+    mutating func withdraw(_ messages: Int) { memory.canary?.withdraw(messages) }
+
+    /// A message that was let through has been tried, and waits once more.
+    mutating func cameBack() { memory.canary?.cameBack() }
 
     /// When its rate lets the next message through; nil if that is not what it waits for.
     mutating func nextAt(_ now: MonotonicInstant) -> MonotonicInstant? {
@@ -83,16 +90,41 @@ struct StreamRecord {
         minute.add(counts, at: now)
         guard let rule, memory.pause == nil else { return nil }
         if let event = canaryEnded(counts, rule, wall) { return event }
-        return tooManyBounces(rule, at: now).map { pause(StreamPause(by: .relay, reason: $0, since: wall)) }
+        return tooManyBounces(rule, at: now).map { pauseByRelay($0, wall) }
+    }
+
+    /// Recipients have failed that nobody was asked about: they say nothing about the list, and count as done.
+    ///
+    /// - Returns: what the relay decides; nil for nothing.
+    mutating func suppressed(_ recipients: Int, wall: Timestamp) -> StreamEvent? {
+        memory.counts.failed += recipients
+        memory.lastAt = wall
+        guard let rule, memory.pause == nil else { return nil }
+        return canaryEnded(StreamCounts(failed: recipients), rule, wall)
     }
 
     private mutating func canaryEnded(
         _ counts: StreamCounts, _ rule: StreamSettings, _ wall: Timestamp
     ) -> StreamEvent? {
-        guard var canary = memory.canary else { return nil }
         let terms = StreamCanary.Terms(rule)
-        let percent = canary.percent(terms)
-        let action = canary.ended(counts, terms)
+        return changeCanary(terms, wall) { $0.ended(counts, terms) }
+    }
+
+    /// A message has ended, and all of its outcomes are counted.
+    ///
+    /// - Parameter cameBack: whether it had been tried before.
+    /// - Returns: what the relay decides; nil for nothing.
+    mutating func messageEnded(cameBack: Bool, wall: Timestamp) -> StreamEvent? {
+        guard memory.pause == nil, let terms else { return nil }
+        return changeCanary(terms, wall) { $0.messageEnded(cameBack: cameBack, terms) }
+    }
+
+    private mutating func changeCanary(
+        _ terms: StreamCanary.Terms, _ wall: Timestamp, _ change: (inout StreamCanary) -> StreamCanary.Action
+    ) -> StreamEvent? {
+        guard var canary = memory.canary else { return nil }
+        let place = "canary at \(canary.percent(terms)) %"
+        let action = change(&canary)
         memory.canary = canary
         switch action {
         case .none: return nil
@@ -100,10 +132,13 @@ struct StreamRecord {
         case .passed:
             memory.canary = nil
             return .canaryPassed
-        case .stopped:
-            let reason = "canary at \(percent) %: \(Self.words(canary.counts))"
-            return pause(StreamPause(by: .relay, reason: reason, since: wall))
+        case .stopped: return pauseByRelay("\(place): \(Self.words(canary.counts))", wall)
+        case .allFailed: return pauseByRelay("\(place): all of \(canary.counts.total) recipients failed", wall)
         }
+    }
+
+    private mutating func pauseByRelay(_ reason: String, _ wall: Timestamp) -> StreamEvent {
+        pause(StreamPause(by: .relay, reason: reason, since: wall))
     }
 
     /// Why it is to be paused; nil if it is not.

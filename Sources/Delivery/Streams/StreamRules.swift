@@ -8,7 +8,7 @@ struct StreamRules {
 
     init(_ settings: [StreamSettings] = []) {
         rules = settings.map { (Glob($0.name), $0) }
-        restrain = settings.contains { !$0.canary.isEmpty || $0.maxRate != nil }
+        restrain = settings.contains(where: \.isLimit)
     }
 
     /// The first that fits; nil for none.

@@ -30,7 +30,13 @@ struct StreamTable {
     func isPaused(_ name: String) -> Bool { pausedCount > 0 && records[name]?.memory.pause != nil }
 
     /// Whether not all of its mail may go at once.
-    func isLimited(_ name: String) -> Bool { records[name]?.isLimited ?? false }
+    func isLimited(_ name: String) -> Bool {
+        guard let record = records[name] else { return rules.settings(for: name)?.isLimit ?? false }
+        return record.isLimited
+    }
+
+    /// Whether it is on the way from a part of its mail to all of it.
+    func isNew(_ name: String) -> Bool { records[name]?.isNew ?? false }
 
     /// Names of streams that stand still.
     var paused: Set<String> {
@@ -76,6 +82,12 @@ struct StreamTable {
     /// When a message that waits may go by the stream's rate; nil if it waits for something else.
     mutating func nextAt(_ name: String, _ now: MonotonicInstant) -> MonotonicInstant? { records[name]?.nextAt(now) }
 
+    /// Messages that were let through have not been tried: they will ask again, or are gone.
+    mutating func withdraw(_ messages: Int, of name: String) { records[name]?.withdraw(messages) }
+
+    /// A message that was let through has been tried, and waits once more.
+    mutating func cameBack(_ name: String) { records[name]?.cameBack() }
+
     // MARK: - What has become of it
 
     /// Recipients of a stream have an outcome.
@@ -89,6 +101,31 @@ struct StreamTable {
             return nil
         }
         let event = records[name]?.ended(counts, at: now, wall: wall)
+        return counted(event)
+    }
+
+    /// Recipients of a stream have failed that nobody was asked about.
+    ///
+    /// - Returns: what the relay decides; nil for nothing.
+    mutating func suppressed(_ recipients: Int, of name: String, wall: Timestamp) -> StreamEvent? {
+        guard makeRecord(name, at: wall) else {
+            others.failed += recipients
+            return nil
+        }
+        let event = records[name]?.suppressed(recipients, wall: wall)
+        return counted(event)
+    }
+
+    /// A message has ended, and all of its outcomes are counted.
+    ///
+    /// - Parameter cameBack: whether it had been tried before.
+    /// - Returns: what the relay decides; nil for nothing.
+    mutating func messageEnded(of name: String, cameBack: Bool, wall: Timestamp) -> StreamEvent? {
+        let event = records[name]?.messageEnded(cameBack: cameBack, wall: wall)
+        return counted(event)
+    }
+
+    private mutating func counted(_ event: StreamEvent?) -> StreamEvent? {
         if case .paused? = event { pausedCount += 1 }
         return event
     }

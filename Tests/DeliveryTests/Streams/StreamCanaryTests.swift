@@ -39,8 +39,44 @@ struct StreamCanaryTests {
         var canary = StreamCanary()
         #expect(canary.ended(StreamCounts(delivered: 3, failed: 1, hard: 1), terms()) == .none)
         #expect(canary.ended(StreamCounts(failed: 1, hard: 1), terms()) == .stopped)
+        canary.admit(20)
+        #expect(canary.room(waiting: 30, terms()) == 0)
         canary.retry()
+        #expect(canary.room(waiting: 30, terms()) == 20, "nothing of the step before is left to be judged by")
         #expect(canary.ended(StreamCounts(delivered: 20), terms()) == .stepped(to: 25))
+    }
+
+    @Test("Its last outcome may be a failure; when there is nothing else, it stops")
+    func lastFailure() {
+        var canary = StreamCanary()
+        #expect(canary.ended(StreamCounts(delivered: 19), terms()) == .none)
+        #expect(canary.messageEnded(cameBack: false, terms()) == .none)
+        #expect(canary.ended(StreamCounts(failed: 1), terms()) == .none, "its reply may say that the address is wrong")
+        #expect(canary.messageEnded(cameBack: false, terms()) == .stepped(to: 25))
+        #expect(canary.ended(StreamCounts(failed: 20), terms()) == .none)
+        #expect(canary.messageEnded(cameBack: false, terms()) == .allFailed)
+    }
+
+    @Test("Others go in the place of those that wait once more, and at most as many again")
+    func returned() {
+        var canary = StreamCanary()
+        canary.admit(20)
+        for _ in 0..<5 { canary.cameBack() }
+        #expect(canary.room(waiting: 100, terms()) == 5)
+        for _ in 0..<95 { canary.cameBack() }
+        #expect(canary.room(waiting: 100, terms()) == 20)
+        for _ in 0..<100 { _ = canary.messageEnded(cameBack: true, terms()) }
+        #expect(canary.room(waiting: 100, terms()) == 0 && canary.returned == 0)
+    }
+
+    @Test("What was let through and not tried counts no more")
+    func withdrawn() {
+        var canary = StreamCanary()
+        canary.admit(20)
+        canary.withdraw(15)
+        #expect(canary.room(waiting: 30, terms()) == 15)
+        canary.withdraw(99)
+        #expect(canary.admitted == 0)
     }
 
     @Test("Failures that say nothing about an address stop nothing, and lead no further without a delivery")
@@ -84,6 +120,7 @@ struct StreamCanaryTests {
                 step += 1
                 #expect(!isTooBad && percent == terms.steps[step], "seed \(seed)")
                 counts = StreamCounts()
+            case .allFailed: Issue.record("only the end of a message tells, seed \(seed)")
             case .passed:
                 #expect(!isTooBad && step == 2, "seed \(seed)")
                 return

@@ -15,7 +15,7 @@ struct StreamStoreTests {
         spring.lastAt = since + .seconds(60)
         spring.pause = StreamPause(by: .relay, reason: "bounce rate: 9 of 100", since: since + .seconds(60))
         var shop = StreamMemory.Entry(since: since)
-        shop.canary = StreamCanary(step: 1, admitted: 200, counts: StreamCounts(delivered: 7))
+        shop.canary = StreamCanary(step: 1, admitted: 200, returned: 3, counts: StreamCounts(delivered: 7))
         return StreamMemory(
             streams: ["spring \"26\"": spring, "shop": shop], others: StreamCounts(failed: 2), upstreams: ["ses"])
     }()
@@ -71,5 +71,21 @@ struct StreamStoreTests {
         }
         #expect(store.unsaved != nil)
         #expect(events.withLock { $0.count } == 1)
+    }
+
+    @Test("What the disk has not taken is written once it takes it, though nothing else happens")
+    func retry() async throws {
+        let directory = try TestKit.TemporaryDirectory()
+        let path = "\(directory.path)/later"
+        let store = try StreamStore(directory: path) { _ in }
+        store.save(Self.memory)
+        await store.flush()
+        store.retry()
+        #expect(store.unsaved != nil)
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+        store.retry()
+        #expect(store.unsaved == nil)
+        let memory = try StreamStore(directory: path) { _ in }.memory
+        #expect(memory == Self.memory)
     }
 }

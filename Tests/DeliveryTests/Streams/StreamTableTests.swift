@@ -71,6 +71,16 @@ struct StreamTableTests {
         #expect(table.release("unknown", of: 4, at: instant(2), wall: Self.wall) == 4)
     }
 
+    @Test("Addresses that get no mail have failed, and make no list better or worse")
+    func suppressed() {
+        var table = StreamTable([rule("*") { ($0.pauseAtBounceRate, $0.minMessages) = (0.5, 4) }])
+        for _ in 0..<10 { #expect(table.suppressed(1, of: "a", wall: Self.wall) == nil) }
+        #expect(table.ended(StreamCounts(delivered: 2), of: "a", at: instant(0), wall: Self.wall) == nil)
+        let bad = StreamCounts(failed: 2, hard: 2)
+        #expect(table.ended(bad, of: "a", at: instant(0), wall: Self.wall) != nil)
+        #expect(table.records["a"]?.memory.counts == StreamCounts(delivered: 2, failed: 12, hard: 2))
+    }
+
     @Test("Only a stream that has not been seen before is new")
     func newness() {
         let settings = [rule("*") { ($0.canary, $0.minMessages) = ([10], 5) }]
@@ -84,6 +94,17 @@ struct StreamTableTests {
         #expect(table.release("new", of: 900, at: instant(0), wall: Self.wall) == 0, "a restart changes nothing")
         table.replace([])
         #expect(table.release("new", of: 900, at: instant(0), wall: Self.wall) == 900)
+    }
+
+    @Test("A new stream of which everything fails is paused, whatever the reasons")
+    func allFailed() {
+        var table = StreamTable([rule("*") { ($0.canary, $0.minMessages) = ([10], 5) }])
+        #expect(table.ended(StreamCounts(failed: 5), of: "a", at: instant(0), wall: Self.wall) == nil)
+        guard case .paused(let pause)? = table.messageEnded(of: "a", cameBack: false, wall: Self.wall) else {
+            Issue.record("the stream goes on")
+            return
+        }
+        #expect(pause.reason == "canary at 10 %: all of 5 recipients failed" && table.pausedCount == 1)
     }
 
     @Test("Pauses outlive a restart")
