@@ -50,6 +50,24 @@ struct DeliveryQueueTests {
         #expect(queue.inMemory == 0 && queue.numbersOnly == 0)
     }
 
+    @Test("what rests with its stream is looked through once a second, however many deadlines there are")
+    func resting() {
+        let queue = DeliveryQueue(routeCount: 1)
+        let times = [0, 5, 900, 1500].map { Self.now + .milliseconds($0) }
+        for (number, time) in times.enumerated() {
+            queue.rest(id(Int64(number)), of: "news", rank: MessageRank(.normal), deadline: time)
+        }
+        func overdue(after milliseconds: Int) -> [Int64] {
+            let now = Self.now + .milliseconds(milliseconds)
+            queue.release(until: now)
+            return queue.takeOverdue(at: now) { _ in true }.map(\.id.rawValue)
+        }
+        #expect(overdue(after: 0) == [0])
+        #expect(overdue(after: 10) == [] && queue.nextDue == Self.now + .milliseconds(1000))
+        #expect(overdue(after: 1000) == [1, 2])
+        #expect(overdue(after: 1999) == [] && overdue(after: 2000) == [3] && queue.nextDue == nil)
+    }
+
     @Test("what is read back comes in the order of its priority, and keeps it", arguments: Priority.allCases)
     func priorities(priority: Priority) {
         let queue = DeliveryQueue(routeCount: 1)

@@ -88,6 +88,9 @@ final class DeliveryQueue {
         return waiting.isScheduled(id) || resting.contains(id) ? .scheduled : nil
     }
 
+    /// Whether a message is in memory, being read, or subject to an operator's order.
+    func isHeld(_ id: QueueID) -> Bool { locations[id] != nil }
+
     /// Messages being read.
     var loadingCount: Int { loading[0] + loading[1] + loading[2] }
     /// Messages in memory without an upstream yet.
@@ -356,10 +359,12 @@ final class DeliveryQueue {
 
     /// When the next overdue message is to be looked for; nil if none waits for its turn.
     var nextSweep: Timestamp? {
-        backlog - loadingCount > 0 || unsorted.parkedCount > 0 || routes.contains { $0.parkedCount > 0 }
-            || !paced.isEmpty
-            ? waiting.sweep.at : nil
+        backlog - loadingCount > 0 || hasParked || !paced.isEmpty ? waiting.sweep.at : nil
     }
+
+    private var hasParked: Bool { unsorted.parkedCount > 0 || routes.contains { $0.parkedCount > 0 } }
+    /// Whether messages wait for their turn, in memory or not.
+    var isTurnAwaited: Bool { backlog > 0 || hasParked || !paced.isEmpty }
 
     /// Takes out messages that must be looked at; each must be given back.
     ///
