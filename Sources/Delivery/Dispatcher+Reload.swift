@@ -22,7 +22,7 @@ extension Dispatcher {
         let effects = upstreams.replace(settings, reload)
         prober.resume()
         paces.replace(settings.paces)
-        streams.replace(settings.streams)
+        streams.replace(settings.streams, isNamedAlike: former.names(like: upstreams.routes))
         mover.reroute(isSortedAlike: former.sorts(like: upstreams.routes))
         for (upstream, effects) in effects { mover.run(effects, of: upstream) }
         if upstreams.routes.leadsFurther(than: former) || !reload.added.isEmpty { queue.releaseWaiting() }

@@ -155,6 +155,7 @@ final class Dispatcher {
         streams.changed = { [weak self] in self?.pumpSoon() }
         deadlines.changed = { [weak self] in self?.pumpSoon() }
         orders.changed = { [weak self] in self?.pumpSoon() }
+        orders.took = { [weak streams] in streams?.taken($0) }
         prober.concluded = { [weak self] upstream, effects in
             self?.mover.run(effects, of: upstream)
             self?.pumpSoon()

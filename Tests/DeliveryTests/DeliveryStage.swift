@@ -34,6 +34,15 @@ final class DeliveryStage {
         var words: [String] { list.withLock { $0.map { "\($0.kind) \($0.address)" } } }
     }
 
+    /// What is kept of streams for the next start.
+    final class KeptStreams: Sendable {
+        private let memory = Mutex(StreamMemory())
+
+        var value: StreamMemory { memory.withLock { $0 } }
+
+        func keep(_ memory: StreamMemory) { self.memory.withLock { $0 = memory } }
+    }
+
     final class Lead: Sendable {
         private let duration = Mutex(Duration.zero)
 
@@ -51,6 +60,7 @@ final class DeliveryStage {
     let events = Events()
     let suppressions = SuppressionIndex()
     let bounces = Bounces()
+    let keptStreams = KeptStreams()
     let dispatcher: Dispatcher
     /// How far the system's clock is ahead of the steady one.
     let lead: Lead
@@ -77,7 +87,7 @@ final class DeliveryStage {
         }
         configure(&settings)
         let spool = FaultySpool()
-        let (eventLoop, events, bounces) = (eventLoop, events, bounces)
+        let (eventLoop, events, bounces, keptStreams) = (eventLoop, events, bounces, keptStreams)
         let exempt = settings.routes.filter { !$0.suppression }.map(\.name)
         let gate = SuppressionGate(suppressions, action: settings.suppression.action, exempt: Set(exempt))
         let lead = Lead()
@@ -87,7 +97,8 @@ final class DeliveryStage {
         connector = ScriptedConnector(["first": first, "second": second, "third": third], eventLoop)
         let dispatcher = Dispatcher(
             settings: settings, spool: spool, eventLoop: eventLoop, connector: connector,
-            work: InlineWork(), tokens: tokens, quotas: quotas, lead: { lead.value },
+            work: InlineWork(), tokens: tokens, quotas: quotas, saveStreams: { keptStreams.keep($0) },
+            lead: { lead.value },
             suppression: DeliverySuppression(gate) { bounces.add($0) }, traces: traces, meters: meters,
             now: { DeliveryStage.epoch + .nanoseconds(Int64(clock.value.now.uptimeNanoseconds)) },
             report: { events.add($0) })

@@ -25,6 +25,8 @@ final class QueueOrders {
     private var isStopping = false
     /// Called when messages may have become ready; set once, by its owner.
     var changed: () -> Void = {}
+    /// Called with messages that have been taken out of the queue; set once, by its owner.
+    var took: (Set<QueueID>) -> Void = { _ in }
 
     init(
         queue: DeliveryQueue, ledger: AttemptLedger, policies: DeliveryPolicies, clock: DeliveryClock,
@@ -90,6 +92,7 @@ final class QueueOrders {
         }
         order.underWay = taking.underWay
         order.taken += taking.taken.sorted()
+        took(taking.taken)
         order.ranks.merge(taking.ranks) { _, new in new }
     }
 

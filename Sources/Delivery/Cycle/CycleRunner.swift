@@ -263,8 +263,10 @@ final class CycleRunner {
             streams.failed(recipients.count, of: job)
             reporter.failed(recipients, of: job.message, by: upstream, phase: phase, reply: reply)
         case .inDoubt(let recipients, let since):
+            streams.requeued(job)
             reporter.inDoubt(recipients, of: job, at: upstream, since: since, reason: reason)
         case .requeued(let recipients, let due, let phase):
+            streams.requeued(job)
             reporter.requeued(recipients, of: job, until: due, phase: phase)
         case .judged(let opinion, let recipient, let judge, let isConfirmed):
             reporter.judged(opinion, of: job, recipient, by: judge, isConfirmed: isConfirmed)
@@ -273,6 +275,7 @@ final class CycleRunner {
             streams.bounced(kind, of: job)
             suppression.count(recipient, kind, reply: reply, of: job.message, at: clock.wall)
         case .suppressed(let recipient, let match, let action):
+            streams.suppressed(job)
             reporter.suppressed(recipient, of: job.message, match, action)
         }
     }

@@ -106,7 +106,10 @@ final class DeadlineKeeper {
     private func conclude(_ entry: OverdueMessage, _ message: SpooledMessage, _ judge: DeadlineJudge) {
         let (cycle, news) = judge.judge(message)
         for news in news { tell(news, of: cycle.message) }
-        guard !cycle.message.isSettled else { return queue.forget(message.id) }
+        guard !cycle.message.isSettled else {
+            streams.ended(cycle.message)
+            return queue.forget(message.id)
+        }
         let (due, now) = (plan.due(of: cycle.message, clock), clock.now())
         switch entry.place {
         case .timed(let release) where due?.deadline.map { $0 > now } ?? true:

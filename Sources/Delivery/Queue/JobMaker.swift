@@ -93,15 +93,20 @@ struct JobMaker {
         let routes = recipients.map {
             upstreams.routes.route(of: subject, recipient: message.recipients[$0].address.text)
         }
-        // Recipients of a blocked route, or of a paused stream, must not hold up the others.
         let open = routes.filter { streams.lets(message, route: $0) }
-        let route = open.first { upstreams.canMove($0) } ?? open.first ?? routes[0]
+        let route = first(of: open, for: message) ?? routes[0]
         let same = zip(recipients, routes).filter { $1 == route }.map(\.0)
         let job = DeliveryJob(
             MessageCycle(message, recipients: same, terms: terms(of: route, message, cycle)), queued.content,
             upstreams.edition)
         if mayLookElsewhere { job.otherRoutes = Set(open).subtracting([route]) }
         return job
+    }
+
+    /// Recipients of a blocked route, or of a stream that is paused or has a limit, must not hold up the others.
+    private func first(of routes: [Int], for message: SpooledMessage) -> Int? {
+        routes.first { upstreams.canMove($0) && !streams.limits(message, route: $0) }
+            ?? routes.first { upstreams.canMove($0) } ?? routes.first
     }
 
     /// Those that wait neither for the pace of their domain nor for a paused stream: they must not wait for the others, whose

@@ -44,7 +44,7 @@ final class MessageLoader {
             let (isAhead, rank) = queue.loaded(result.id)
             switch result {
             case .message(let message): begin(message, isAhead: isAhead)
-            case .missing, .quarantined: break
+            case .missing, .quarantined: streams.taken([result.id])
             case .failed(let id, _): queue.schedule(id, due: clock.now() + .seconds(5), rank: rank)
             }
         }
@@ -60,6 +60,7 @@ final class MessageLoader {
             ledger.settle(corrected)
         }
         guard let job = jobs.job(for: message, isAhead: isAhead) else {
+            streams.taken([message.message.id])
             return queue.wait(message.message, until: plan.due(of: message.message, clock))
         }
         place(job)

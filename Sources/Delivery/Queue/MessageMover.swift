@@ -43,6 +43,7 @@ final class MessageMover {
     /// - Parameter delivered: whether every recipient has it.
     func ended(_ job: DeliveryJob, delivered: Bool) {
         queue.forget(job.id)
+        streams.ended(job)
         orders.ended(job.id, delivered: delivered)
     }
 

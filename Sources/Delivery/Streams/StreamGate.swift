@@ -7,27 +7,27 @@ internal import Upstreams
 /// A message is asked about when it comes into memory, before it enters a line; what has to wait rests in the queue by its
 /// number. Notices of the relay go whatever happens to streams.
 ///
-/// Confined to the delivery's event loop.
+/// Confined to the delivery's event loop; what is not private is written in this folder only.
 final class StreamGate {
     /// How long counts may be in memory only.
     static let saveInterval = Duration.seconds(60)
 
-    private let queue: DeliveryQueue
-    private let upstreams: UpstreamDirectory
-    private let clock: DeliveryClock
-    private let report: @Sendable (DeliveryEvent) -> Void
-    private let save: @Sendable (StreamMemory) -> Void
-    private var table: StreamTable
-    /// Messages of streams with a limit that have waited, and count already.
-    private var released: Set<QueueID> = []
+    let queue: DeliveryQueue
+    let upstreams: UpstreamDirectory
+    let clock: DeliveryClock
+    let report: @Sendable (DeliveryEvent) -> Void
+    let save: @Sendable (StreamMemory) -> Void
+    var table: StreamTable
+    /// Messages of streams with a limit that count already.
+    var admitted = AdmittedMessages()
     /// Whether something that rests may go now.
-    private var isReleaseDue = true
+    var isReleaseDue = true
     /// When a stream's rate lets the next message through.
     private(set) var wakeAt: MonotonicInstant?
     /// Whether mail of a paused stream may be on its way to an upstream.
-    private(set) var isRecallDue = false
-    private var isChanged = false
-    private var savedAt: MonotonicInstant
+    var isRecallDue = false
+    var isChanged = false
+    var savedAt: MonotonicInstant
     /// Called when something may go now, or must not go any more; set once, by its owner.
     var changed: () -> Void = {}
 
@@ -47,10 +47,16 @@ final class StreamGate {
     }
 
     /// Other `[[stream]]` tables, or other routes, apply.
-    func replace(_ settings: [StreamSettings]) {
+    ///
+    /// - Parameter isNamedAlike: whether all mail belongs to the same streams as before; else everything that rests is looked
+    ///   at again.
+    func replace(_ settings: [StreamSettings], isNamedAlike: Bool) {
         table.replace(settings)
         isReleaseDue = true
         isRecallDue = table.pausedCount > 0
+        guard !isNamedAlike else { return }
+        withdraw { _ in true }
+        for name in queue.resting.streams { _ = queue.releaseResting(of: name, most: .max) }
     }
 
     // MARK: - What may go
@@ -64,24 +70,42 @@ final class StreamGate {
     /// The same of one recipient, by its route.
     func lets(_ recipient: Int, of message: SpooledMessage) -> Bool {
         guard table.pausedCount > 0, message.notice == nil else { return true }
-        let address = message.recipients[recipient].address.text
-        return lets(message, route: upstreams.routes.route(of: message.routingSubject, recipient: address))
+        return !table.isPaused(stream(of: recipient, message))
     }
 
-    func lets(_ job: DeliveryJob) -> Bool { lets(job.message, route: job.route) }
+    func lets(_ job: DeliveryJob) -> Bool {
+        guard table.pausedCount > 0, job.message.notice == nil else { return true }
+        return !table.isPaused(stream(of: job))
+    }
+
+    /// Whether mail by a route may have to wait for its turn in its stream.
+    func limits(_ message: SpooledMessage, route: Int) -> Bool {
+        guard table.restrains, message.notice == nil else { return false }
+        return table.isLimited(stream(of: message, route: route))
+    }
 
     /// Whether a message may enter its line; it counts then. Otherwise it rests.
     func admits(_ job: DeliveryJob) -> Bool {
         guard table.restrains, job.message.notice == nil else { return true }
-        let name = stream(of: job.message, route: job.route)
-        guard released.remove(job.id) == nil || table.isPaused(name) else { return true }
-        let waiting = queue.resting.count(of: name)
-        if table.admits(name, behind: waiting, at: clock.instant, wall: clock.wall) { return true }
+        let name = stream(of: job)
+        guard !enters(job, name) else { return true }
+        if admitted.remove(job.id, of: name) { table.withdraw(1, of: name) }
         queue.rest(job.id, of: name, rank: job.rank, deadline: deadline(of: job))
         guard !table.isPaused(name) else { return false }
         isReleaseDue = true
         changed()
         return false
+    }
+
+    private func enters(_ job: DeliveryJob, _ name: String) -> Bool {
+        if !table.isPaused(name) {
+            // One that is tried once more says nothing new about a new stream, and holds up its step while it waits.
+            if admitted.contains(job.id, of: name) || table.isNew(name) && job.isRetry { return true }
+        }
+        let waiting = queue.resting.count(of: name)
+        guard table.admits(name, behind: waiting, at: clock.instant, wall: clock.wall) else { return false }
+        if table.isLimited(name) { admitted.add(CollectionOfOne(job.id), of: name) }
+        return true
     }
 
     /// When a message that rests must be looked at: at its deadline, or when a recipient is due that has another route.
@@ -113,7 +137,7 @@ final class StreamGate {
         let waiting = queue.resting.count(of: name)
         let most = table.release(name, of: waiting, at: clock.instant, wall: clock.wall)
         let ids = queue.releaseResting(of: name, most: most)
-        if table.isLimited(name) { released.formUnion(ids) }
+        if table.isLimited(name), !ids.isEmpty { admitted.add(ids, of: name) }
         guard most < waiting, let next = table.nextAt(name, clock.instant), next > clock.instant else { return }
         wakeAt = min(wakeAt ?? next, next)
     }
@@ -121,115 +145,33 @@ final class StreamGate {
     /// Everything of paused streams has been taken back.
     func recalled() { isRecallDue = false }
 
-    /// Nothing waits for its turn: nobody needs what is remembered of messages that went another way.
+    /// Nothing waits for its turn: what is remembered of messages that went another way keeps others from theirs.
     func settle() {
-        if !released.isEmpty, queue.backlog == 0, queue.paced.isEmpty { released = [] }
+        guard !admitted.isEmpty, queue.resting.count > 0, !queue.isTurnAwaited else { return }
+        withdraw { !queue.isHeld($0) }
     }
 
-    // MARK: - What has become of it
+    // MARK: - Names
 
-    func delivered(_ recipients: Int, of job: DeliveryJob) {
-        ended(StreamCounts(delivered: recipients), of: job.message, route: job.route)
-    }
-
-    func failed(_ recipients: Int, of job: DeliveryJob) {
-        ended(StreamCounts(failed: recipients), of: job.message, route: job.route)
-    }
-
-    /// A recipient, counted as failed before, has failed in a way that says something about its address.
-    func bounced(_ kind: BounceKind, of job: DeliveryJob) {
-        guard kind == .hard else { return }
-        ended(StreamCounts(hard: 1), of: job.message, route: job.route)
-    }
-
-    /// Recipients have failed while they waited.
-    func failed(_ recipients: [Int], of message: SpooledMessage) {
-        for index in recipients {
-            let address = message.recipients[index].address.text
-            let routes = upstreams.routes
-            let route = routes.isTrivial ? 0 : routes.route(of: message.routingSubject, recipient: address)
-            ended(StreamCounts(failed: 1), of: message, route: route)
-        }
-    }
-
-    private func ended(_ counts: StreamCounts, of message: SpooledMessage, route: Int) {
-        guard message.notice == nil else { return }
-        let name = stream(of: message, route: route)
-        let (now, wall) = (clock.instant, clock.wall)
-        let event = table.ended(counts, of: name, at: now, wall: wall)
-        isChanged = true
-        if let event { happened(event, to: name) }
-        if now - savedAt >= Self.saveInterval { saveIfChanged() }
-    }
-
-    private func happened(_ event: StreamEvent, to name: String) {
-        report(.stream(name, event))
-        switch event {
-        case .paused: isRecallDue = true
-        case .resumed, .canaryStepped, .canaryPassed: isReleaseDue = true
-        }
-        isChanged = true
-        saveIfChanged()
-        changed()
-    }
-
-    // MARK: - Orders
-
-    /// Hands over nothing of a stream, known or not, from now on.
-    ///
-    /// - Returns: false if too many streams are paused.
-    func pause(_ name: String, reason: String?) -> Bool {
-        let pause = StreamPause(by: .operator, reason: reason, since: clock.wall)
-        guard table.pause(name, pause) else { return false }
-        happened(.paused(pause), to: name)
-        return true
-    }
-
-    func resume(_ name: String, reason: String?) {
-        guard table.resume(name) else { return }
-        happened(.resumed(reason: reason), to: name)
-    }
-
-    /// An upstream is new no more.
-    func noteUpstreams() {
-        isChanged = true
-        saveIfChanged()
-    }
-
-    /// Keeps what is known of streams and upstreams for the next start.
-    func saveIfChanged() {
-        guard isChanged else { return }
-        isChanged = false
-        savedAt = clock.instant
-        var memory = table.memory
-        memory.upstreams = upstreams.known
-        save(memory)
-    }
-
-    // MARK: - For operators
-
-    /// By name, with ``StreamName/other`` at the end if there is such a row.
-    var statuses: [StreamStatus] {
-        let known = table.records.keys.sorted().compactMap { status(of: $0) }
-        guard table.others != StreamCounts() else { return known }
-        return known + [StreamStatus(name: StreamName.other, since: .distantPast, counts: table.others)]
-    }
-
-    /// Their names.
-    var paused: Set<String> { table.paused }
-
-    /// With the reasons.
-    var pausedByRelay: [String: String] { table.pausedByRelay }
-
-    func status(of name: String) -> StreamStatus? {
-        guard let record = table.records[name] else { return nil }
-        return StreamStatus(
-            name: name, since: record.memory.since, counts: record.memory.counts,
-            recent: record.recent(at: clock.instant), perMinute: record.perMinute(at: clock.instant),
-            pause: record.memory.pause, canaryPercent: record.canaryPercent, resting: queue.resting.count(of: name))
-    }
-
-    private func stream(of message: SpooledMessage, route: Int) -> String {
+    func stream(of message: SpooledMessage, route: Int) -> String {
         upstreams.routes.stream(named: message.routing.stream, user: message.user, route: route)
     }
+
+    func stream(of recipient: Int, _ message: SpooledMessage) -> String {
+        let routes = upstreams.routes
+        guard !routes.isTrivial else { return stream(of: message, route: 0) }
+        let address = message.recipients[recipient].address.text
+        return stream(of: message, route: routes.route(of: message.routingSubject, recipient: address))
+    }
+
+    /// A message in the midst of its cycle may still have a route of a former relay.conf.
+    func stream(of job: DeliveryJob) -> String {
+        guard job.edition !== upstreams.edition else { return stream(of: job.message, route: job.route) }
+        return stream(of: job.pending.first ?? 0, job.message)
+    }
+}
+
+extension DeliveryJob {
+    /// Whether a recipient of the cycle has been tried in an earlier one.
+    fileprivate var isRetry: Bool { pending.contains { message.recipients[$0].attempts > 0 } }
 }

@@ -45,6 +45,11 @@ package struct RouteTable: Hashable, Sendable {
         conditions == other.conditions && routes.map(\.name) == other.routes.map(\.name)
     }
 
+    /// Whether every message belongs to the same streams as by another table.
+    package func names(like other: RouteTable) -> Bool {
+        sorts(like: other) && routes.map(\.stream) == other.routes.map(\.stream)
+    }
+
     /// Everything about a message that routing depends on, except its recipient.
     package struct Subject {
         package let sender: String

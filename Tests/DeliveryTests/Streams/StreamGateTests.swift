@@ -1,4 +1,5 @@
 import Mail
+import NIOCore
 import Spool
 import TestKit
 import Testing
@@ -190,6 +191,136 @@ struct StreamGateTests {
         try stage.advance(.seconds(10))
         #expect(stage.words.contains("stream news paused by relay"))
         #expect(stage.spool.messages.count >= 270)
+    }
+
+    @Test("A canary that was stopped goes on when it is resumed, and nothing is left behind")
+    func canaryResumed() throws {
+        let stage = stage([rule("news") { ($0.canary, $0.minMessages) = ([10, 50], 10) }])
+        stage.first.script = { at, _ in at == .rcpt ? .reply("550 5.1.1 no such user") : nil }
+        for number in 0..<60 { accept(number, of: "news", stage) }
+        try stage.advance(.seconds(10))
+        #expect(stage.words.contains("stream news paused by relay") && !stage.spool.messages.isEmpty)
+        stage.first.script = { _, _ in nil }
+        _ = stage.dispatcher.resumeStream("news", reason: nil)
+        try stage.advance(.seconds(30))
+        #expect(stage.spool.messages.isEmpty && stage.words.contains("stream news passed"))
+    }
+
+    @Test("Mail of a new stream that is put off holds up neither its step nor itself")
+    func canaryPutOff() throws {
+        let stage = stage([rule("news") { ($0.canary, $0.minMessages) = ([10, 50], 10) }])
+        var seen: Set<String> = []
+        stage.first.script = { at, argument in
+            at == .rcpt && seen.insert("\(argument)").inserted ? .reply("450 4.2.1 later") : nil
+        }
+        for number in 0..<60 { accept(number, of: "news", stage) }
+        try stage.advance(.seconds(2))
+        #expect(seen.count == 20, "as many again as the step has")
+        try stage.leap(.seconds(3600))
+        #expect(Set(recipients(stage)).count == 60 && recipients(stage).count == 60)
+        #expect(stage.spool.messages.isEmpty && stage.words.contains("stream news passed"))
+    }
+
+    @Test("A new stream goes on after all upstreams were down")
+    func canaryOutage() throws {
+        let stage = stage([rule("news") { ($0.canary, $0.minMessages) = ([10, 50], 10) }])
+        stage.first.refuses = true
+        for number in 0..<60 { accept(number, of: "news", stage) }
+        try stage.leap(.seconds(600))
+        #expect(stage.first.received.isEmpty)
+        stage.first.refuses = false
+        try stage.leap(.seconds(3600))
+        #expect(Set(recipients(stage)).count == 60 && stage.spool.messages.isEmpty)
+    }
+
+    @Test("What an operator drops makes room for the rest of a new stream")
+    func canaryDropped() throws {
+        let stage = stage([rule("news") { ($0.canary, $0.minMessages) = ([10, 50], 10) }])
+        stage.first.refuses = true
+        var ids: [QueueID] = []
+        for number in 0..<30 {
+            let routing = RoutingFacts(stream: "news")
+            ids.append(stage.accept(to: ["news\(number)@x"], routing: routing))
+        }
+        try stage.advance(.seconds(1))
+        _ = stage.dispatcher.orders.order(.drop(notify: false), Array(ids.prefix(15)), wait: .seconds(30))
+        try stage.advance(.seconds(40))
+        stage.first.refuses = false
+        try stage.leap(.seconds(3600))
+        #expect(recipients(stage).count == 15 && stage.spool.messages.isEmpty)
+    }
+
+    @Test("What is under way when the relay ends asks again at the next start")
+    func kept() throws {
+        let stage = stage([rule("news") { ($0.canary, $0.minMessages) = ([10], 10) }])
+        stage.first.script = { at, _ in at == .dot ? .lateReply("250 ok", after: .seconds(20)) : nil }
+        for number in 0..<60 { accept(number, of: "news", stage) }
+        try stage.advance(.seconds(2))
+        // A change of any stream has all of them kept.
+        _ = stage.dispatcher.pauseStream("shop", reason: nil)
+        #expect(stage.dispatcher.streams.status(of: "news")?.resting == 50)
+        #expect(stage.keptStreams.value.streams["news"]?.canary == StreamCanary())
+    }
+
+    @Test("A message whose attempt runs while a reload takes its route away is counted all the same")
+    func reloadOfRoutes() throws {
+        let stage = DeliveryStage(upstreams: 2) { settings in
+            var (bulk, rest) = (RouteSettings(name: "bulk"), RouteSettings(name: "default"))
+            (bulk.match.recipient, bulk.upstreams) = ("@bulk.example", ["second"])
+            rest.upstreams = ["first"]
+            settings.routes = [bulk, rest]
+        }
+        stage.first.script = { at, _ in at == .dot ? .lateReply("250 ok", after: .seconds(5)) : nil }
+        accept(1, of: nil, stage)
+        try stage.advance(.seconds(1))
+        try stage.reload { $0.routes = [] }
+        _ = stage.dispatcher.pauseStream("news", reason: nil)
+        try stage.advance(.seconds(10))
+        #expect(recipients(stage) == ["none1@x"] && stage.spool.messages.isEmpty)
+        #expect(stage.dispatcher.streams.status(of: "default")?.counts == StreamCounts(delivered: 1))
+    }
+
+    @Test("Mail that a reload moves out of a paused stream goes")
+    func renamed() throws {
+        let stage = DeliveryStage(upstreams: 1) { settings in
+            var rest = RouteSettings(name: "default")
+            (rest.upstreams, rest.stream) = (["first"], "a")
+            settings.routes = [rest]
+        }
+        _ = stage.dispatcher.pauseStream("a", reason: nil)
+        accept(1, of: nil, stage)
+        try stage.advance(.seconds(1))
+        #expect(recipients(stage).isEmpty && stage.dispatcher.queue.resting.count == 1)
+        try stage.reload { $0.routes[0].stream = "b" }
+        try stage.advance(.seconds(1))
+        #expect(recipients(stage) == ["none1@x"] && stage.dispatcher.queue.resting.count == 0)
+    }
+
+    @Test("Recipients whose stream has a rate hold up no other recipient of the message")
+    func limitedRoute() throws {
+        let stage = DeliveryStage(upstreams: 2) { settings in
+            var (bulk, rest) = (RouteSettings(name: "bulk"), RouteSettings(name: "default"))
+            (bulk.match.recipient, bulk.upstreams, bulk.stream) = ("@bulk.example", ["second"], "news")
+            rest.upstreams = ["first"]
+            settings.routes = [bulk, rest]
+            settings.streams = [rule("news") { $0.maxRate = Rate(count: 1, per: .seconds(3600)) }]
+        }
+        stage.accept(to: ["1@bulk.example"])
+        stage.accept(to: ["2@bulk.example", "3@x"])
+        try stage.advance(.seconds(2))
+        #expect(recipients(stage) == ["3@x"] && stage.second.received.map(\.recipients) == [["1@bulk.example"]])
+        try stage.leap(.seconds(3700))
+        #expect(stage.second.received.count == 2 && stage.spool.messages.isEmpty)
+    }
+
+    @Test("Recipients on the list of suppressions count as failed")
+    func suppressed() throws {
+        let stage = stage()
+        try stage.suppress("gone@x")
+        stage.accept(to: ["gone@x", "here@x"], routing: RoutingFacts(stream: "news"))
+        try stage.advance(.seconds(1))
+        #expect(stage.dispatcher.streams.status(of: "news")?.counts == StreamCounts(delivered: 1, failed: 1))
+        #expect(stage.dispatcher.streams.status(of: "news")?.recent == StreamCounts(delivered: 1))
     }
 
     @Test("A rate is kept, and nothing is left behind")
