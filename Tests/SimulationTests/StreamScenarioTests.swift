@@ -65,6 +65,30 @@ struct StreamScenarioTests {
         #expect(simulation.disk.messages.isEmpty)
     }
 
+    @Test(
+        "that are new get all of their mail through, whatever happens to it on the way",
+        arguments: [nil, false, true] as [Bool?])
+    func canary(isCut: Bool?) {
+        var scenario = Scenario()
+        var rule = StreamSettings(name: "news")
+        (rule.canary, rule.minMessages) = ([10, 50], 20)
+        scenario.plan.settings.streams = [rule]
+        scenario.send("news", and: "shop", from: .seconds(1), to: .seconds(5), every: .milliseconds(20))
+        for index in 0..<2 {
+            scenario.turn(.broken(.mail, .reply("451 4.3.0 later")), of: index, at: .milliseconds(1200))
+            scenario.turn(.fine, of: index, at: .seconds(20))
+        }
+        if let isCut {
+            let crash = Plan.Event.crash(afterSteps: 0, isPowerCut: isCut, downtime: .milliseconds(500))
+            scenario.plan.events.append((.seconds(3), crash))
+        }
+        scenario.plan.end = .seconds(30)
+        let simulation = scenario.simulation()
+        defer { simulation.finish() }
+        #expect(simulation.run() == nil)
+        #expect(messages(of: "news", simulation).count == 100 && simulation.disk.messages.isEmpty)
+    }
+
     @Test("that are paused while an upstream fails wait for both")
     func failing() {
         var scenario = Scenario()
