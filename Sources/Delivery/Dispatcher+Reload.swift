@@ -21,7 +21,7 @@ extension Dispatcher {
         endChecks(before: reload)
         let effects = upstreams.replace(settings, reload)
         prober.resume()
-        paces.replace(settings.paces)
+        paces.replace(settings)
         streams.replace(settings.streams, isNamedAlike: former.names(like: upstreams.routes))
         mover.reroute(isSortedAlike: former.sorts(like: upstreams.routes))
         for (upstream, effects) in effects { mover.run(effects, of: upstream) }

@@ -45,7 +45,7 @@ struct PaceTests {
         #expect((21...23).contains(stage.first.received.count))
     }
 
-    @Test("the oldest goes first, but urgent mail before it, and bulk mail behind it for an hour")
+    @Test("the oldest goes first, but urgent mail before it, and bulk mail has its share")
     func order() throws {
         let stage = stage(Self.pace("a.test", rate: 1, per: .seconds(10)))
         stage.accept(to: ["one@a.test"])
@@ -57,6 +57,76 @@ struct PaceTests {
         try stage.advance(.seconds(45))
         let order = stage.first.received.flatMap(\.recipients)
         #expect(order == ["one@a.test", "high@a.test", "two@a.test", "three@a.test", "bulk@a.test"])
+    }
+
+    @Test("urgent mail passes a campaign that has waited for long, and one user does not wait for another's")
+    func lateReset() throws {
+        let stage = stage(Self.pace("a.test", rate: 1))
+        for _ in 0..<1200 { stage.accept(to: ["news@a.test"], user: "news") }
+        try stage.leap(.seconds(900))
+        let before = stage.first.received.count
+        #expect((890...910).contains(before))
+        stage.accept(to: ["reset@a.test"], user: "shop", priority: .high)
+        stage.accept(to: ["order@a.test"], user: "shop")
+        try stage.leap(.seconds(6))
+        let next = stage.first.received[before...].flatMap(\.recipients)
+        #expect(next.firstIndex(of: "reset@a.test") ?? .max <= 1)
+        #expect(next.contains("order@a.test") && next.contains("news@a.test"))
+    }
+
+    @Test("a recipient that waits for its pace does not wait for the upstreams of another", arguments: [false, true])
+    func blockedRecipient(isDownFirst: Bool) throws {
+        let stage = stage(Self.pace("a.test", rate: 1, per: .seconds(20))) {
+            var (down, up) = (RouteSettings(name: "down"), RouteSettings(name: "up"))
+            (down.match.recipient, down.upstreams) = ("@b.test", ["first"])
+            (up.match.recipient, up.upstreams) = ("@a.test", ["second"])
+            $0.routes = [down, up]
+        }
+        stage.accept(to: ["one@a.test"])
+        try stage.settle()
+        let stop = { _ = stage.dispatcher.control("first", UpstreamControl(.disable)) }
+        if isDownFirst { stop() } else { stage.first.script = { _, _ in .silence } }
+        let ids = (0..<60).map { _ in stage.accept(to: ["x@b.test"]) }
+        let id = stage.accept(to: ["x@b.test", "two@a.test"])
+        try stage.settle()
+        if !isDownFirst { stop() }
+        try stage.leap(.seconds(90))
+        #expect(stage.second.received.map(\.recipients) == [["one@a.test"], ["two@a.test"]])
+        #expect(stage.recipients(of: id).map(\.state).last == .delivered)
+        #expect(stage.recipients(of: ids[0]).map(\.state) != [.delivered])
+    }
+
+    @Test("what a reload lets go does not keep other mail waiting")
+    func releasedBehindOthers() throws {
+        let stage = stage(Self.pace("a.test", rate: 1, per: .seconds(3600))) {
+            $0.upstreams.removeLast()
+            $0.upstreams[0].maxRate = Rate(count: 20, per: .seconds(1))
+        }
+        for _ in 0..<2000 { stage.accept(to: ["x@a.test"], user: "news") }
+        try stage.settle()
+        var settings = stage.dispatcher.policies.settings
+        settings.paces = []
+        _ = stage.dispatcher.replace(with: settings)
+        try stage.settle()
+        for _ in 0..<5 { stage.accept(to: ["y@b.test"], user: "shop") }
+        try stage.advance(.seconds(5))
+        #expect(stage.first.received.count { $0.recipients == ["y@b.test"] } == 5)
+        #expect((90...130).contains(stage.first.received.count))
+    }
+
+    @Test("a message that an operator takes away gives its turn to the next one")
+    func takenAway() throws {
+        let stage = stage(Self.pace("a.test", rate: 1, per: .seconds(20)))
+        stage.accept(to: ["one@a.test"])
+        try stage.settle()
+        let (two, three) = (stage.accept(to: ["two@a.test"]), stage.accept(to: ["three@a.test"]))
+        try stage.settle()
+        stage.dispatcher.queue.callPaced(
+            PaceTable.Key(entry: 0, name: "a.test"), room: 1, now: stage.dispatcher.clock.instant)
+        _ = stage.dispatcher.orders.order(.drop(notify: false), [two], wait: .seconds(1))
+        try stage.leap(.seconds(21))
+        #expect(stage.recipients(of: three).isEmpty)
+        #expect(stage.first.received.map(\.recipients) == [["one@a.test"], ["three@a.test"]])
     }
 
     @Test("the other recipients of a message go at once, and those that wait get it later, once each")

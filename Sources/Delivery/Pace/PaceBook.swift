@@ -10,6 +10,8 @@ final class PaceBook {
     private(set) var table: PaceTable
     private var slots: [PaceTable.Key: PaceSlot] = [:]
     private var most = PaceBook.limit
+    /// Paces at which a turn has ended since they were looked at.
+    private var due: Set<PaceTable.Key> = []
 
     init(_ settings: [PaceSettings]) {
         table = PaceTable(settings)
@@ -23,9 +25,17 @@ final class PaceBook {
     func slot(_ key: PaceTable.Key, now: MonotonicInstant) -> PaceSlot {
         if let slot = slots[key] { return slot }
         if slots.count >= most { forget(now: now) }
-        let slot = PaceSlot(key.name, DomainPace(table.entries[key.entry], now: now))
+        let slot = PaceSlot(key, DomainPace(table.entries[key.entry], now: now), of: self)
         slots[key] = slot
         return slot
+    }
+
+    /// A line may have its next turn.
+    func becameDue(_ key: PaceTable.Key) { due.insert(key) }
+
+    func takeDue() -> Set<PaceTable.Key> {
+        defer { due.removeAll(keepingCapacity: true) }
+        return due
     }
 
     /// Every pace that is not as a new one would be, and these, by entry and name.
@@ -52,9 +62,11 @@ final class PaceBook {
             let subjects = former[key.entry].subjects
             guard let entry = settings.firstIndex(where: { $0.subjects == subjects }) else { continue }
             slot.pace.replace(settings[entry], now: now)
-            kept[PaceTable.Key(entry: entry, name: key.name)] = slot
+            slot.key = PaceTable.Key(entry: entry, name: key.name)
+            kept[slot.key] = slot
         }
         slots = kept
+        due = []
         return true
     }
 }

@@ -10,16 +10,19 @@ internal import Upstreams
 ///
 /// Confined to the delivery's event loop.
 final class PaceGate {
-    /// Time until a message that waits for several paces looks where it may go first.
-    private static let reconsideration = Duration.seconds(60)
+    /// Time until a message looks where else it may go first, at least and at most.
+    private static let firstGlance = Duration.seconds(60)
+    private static let lastGlance = Duration.seconds(600)
+    /// In milliseconds: such times are multiples of it, so that many messages look at once.
+    private static let grain: Int64 = 5000
     /// Time until a line is looked at again whose next turn comes with the end of another message.
     private static let look = Duration.seconds(1)
 
     private let book: PaceBook
     private let queue: DeliveryQueue
     private let policies: DeliveryPolicies
-    private let clock: DeliveryClock
-    private let report: @Sendable (DeliveryEvent) -> Void
+    let clock: DeliveryClock
+    let report: @Sendable (DeliveryEvent) -> Void
     /// When a line has its next turn, so that it is looked at without any other event.
     private(set) var wakeAt: MonotonicInstant?
 
@@ -42,7 +45,7 @@ final class PaceGate {
     /// Whether a recipient would have to wait now.
     func holds(_ recipient: Int, of message: SpooledMessage) -> Bool {
         guard let key = key(of: recipient, message) else { return false }
-        return !mayGo(key, message)
+        return !mayGo(key, message.id)
     }
 
     /// Gives a message its turns, and leaves out recipients that have none.
@@ -53,51 +56,82 @@ final class PaceGate {
         let groups = groups(of: job)
         guard !groups.isEmpty else { return true }
         // What resolves a doubt is counted, and waits for nobody: others of its message would wait with it.
-        let (going, held) = job.cycle.doubts.isEmpty ? sort(groups, of: job.message) : (going: groups, held: [])
-        let out = Set(held.flatMap { $0.recipients })
+        let going = job.cycle.doubts.isEmpty ? groups.filter { mayGo($0.key, job.id) } : groups
+        let keys = Set(going.map { $0.key })
+        let out = Set(groups.filter { !keys.contains($0.key) }.flatMap { $0.recipients })
         guard out.count < job.pending.count else { return false }
         for group in going {
-            job.turns.append(PaceTurn(group.key, book.slot(group.key, now: clock.instant), group.recipients))
+            job.turns.append(PaceTurn(book.slot(group.key, now: clock.instant), group.recipients))
         }
-        passBy(job)
+        came(job.id, to: groups)
         job.cycle.leave(out)
         return true
     }
 
     /// A message has come that needs no turns now.
-    func passBy(_ job: DeliveryJob) {
-        for group in groups(of: job) { queue.cameForPace(group.key, job.id) }
+    func passBy(_ job: DeliveryJob) { came(job.id, to: groups(of: job)) }
+
+    private func came(_ id: QueueID, to groups: [Group]) {
+        for group in groups where queue.cameForPace(group.key, id) { book.becameDue(group.key) }
+    }
+
+    /// A message that may have had its turn does not come into memory.
+    func forget(_ id: QueueID) {
+        guard !queue.paced.isEmpty else { return }
+        for key in queue.forgetCalled(id) { book.becameDue(key) }
     }
 
     /// Lets a message that was not admitted wait.
     func wait(_ job: DeliveryJob) {
         let groups = groups(of: job)
         guard let first = groups.min(by: { expectedWait($0.key) < expectedWait($1.key) }) else { return }
-        passBy(job)
+        came(job.id, to: groups)
         let now = clock.now()
-        var wakes = [policies.plan.nextDue(of: job.message, except: Set(job.pending))].compactMap { $0 }
-        let isWhole = groups.count == 1 && !wakes.contains { $0 <= now }
-        if !isWhole { wakes = wakes.filter { $0 > now } + [now + Self.reconsideration] }
-        queue.waitForPace(first.key, job, wake: wakes.min(), now: now)
+        let wait = groups.count > 1 ? expectedWait(first.key) : nil
+        queue.waitForPace(
+            first.key, job, weights: policies.settings.priority, wake: wake(of: job, after: wait, now: now), now: now)
         look(at: first.key)
+    }
+
+    /// When a message may have something to do before its turn: other recipients are due, or another pace has room.
+    ///
+    /// - Parameter wait: in seconds, until its turn; nil if there is no other pace.
+    private func wake(of job: DeliveryJob, after wait: Double?, now: Timestamp) -> Timestamp? {
+        let due = policies.plan.nextDue(of: job.message, except: Set(job.pending))
+        // Then they have to wait too: their upstreams are down, or their stream stands still.
+        let isDue = due.map { $0 <= now } ?? false
+        guard isDue || wait != nil else { return due }
+        let glance = isDue ? Self.firstGlance : min(max(.seconds((wait ?? 0) / 4), Self.firstGlance), Self.lastGlance)
+        let again = Timestamp(milliseconds: ((now + glance).milliseconds / Self.grain + 1) * Self.grain)
+        return isDue ? again : min(due ?? again, again)
     }
 
     /// Lets those that wait have their turns.
     func callNext() {
-        wakeAt = nil
-        guard !queue.paced.isEmpty else { return }
         let now = clock.instant
-        for key in queue.paced.keys {
-            let pace = book.slot(key, now: now).pace
-            queue.callPaced(key, room: min(pace.room(now: now), DeliveryQueue.loadBatch), now: now)
-            if !(queue.paced[key]?.isEmpty ?? true) { look(at: key) }
-        }
+        for key in book.takeDue() { call(key, now) }
+        guard let wakeAt, wakeAt <= now else { return }
+        // Not while the lines are gone through, since that would copy all of them.
+        let due = queue.paced.compactMap { $0.value.lookAt <= now ? $0.key : nil }
+        for key in due { call(key, now) }
+        self.wakeAt = queue.paced.values.lazy.map(\.lookAt).min()
     }
 
-    /// A line must be looked at when it has its next turn.
+    private func call(_ key: PaceTable.Key, _ now: MonotonicInstant) {
+        guard queue.paced[key] != nil else { return }
+        let room = book.slot(key, now: now).pace.room(now: now)
+        queue.callPaced(key, room: min(room, DeliveryQueue.loadBatch), now: now)
+        look(at: key)
+    }
+
+    /// A line must be looked at when it has its next turn, or when what was called might not come.
     private func look(at key: PaceTable.Key) {
+        guard let line = queue.paced[key] else { return }
         let now = clock.instant
-        let next = nextTurn(of: book.slot(key, now: now).pace, now) ?? now + Self.look
+        let next =
+            line.isEmpty
+            ? now + PaceLine.patience : nextTurn(of: book.slot(key, now: now).pace, now) ?? now + Self.look
+        queue.paced[key]?.lookAt = next
         wakeAt = min(wakeAt ?? next, next)
     }
 
@@ -118,31 +152,28 @@ final class PaceGate {
 
     private func groups(of job: DeliveryJob) -> [Group] {
         var groups: [Group] = []
+        var places: [PaceTable.Key: Int] = [:]
         for recipient in job.pending {
             guard let key = key(of: recipient, job.message) else { continue }
-            if let place = groups.firstIndex(where: { $0.key == key }) {
+            if let place = places[key] {
                 groups[place].recipients.append(recipient)
             } else {
+                places[key] = groups.count
                 groups.append((key, [recipient]))
             }
         }
         return groups
     }
 
-    private func sort(_ groups: [Group], of message: SpooledMessage) -> (going: [Group], held: [Group]) {
-        (groups.filter { mayGo($0.key, message) }, groups.filter { !mayGo($0.key, message) })
-    }
-
     private func key(of recipient: Int, _ message: SpooledMessage) -> PaceTable.Key? {
         book.table.key(of: message.recipients[recipient].address.domain)
     }
 
-    /// Whether a message has the next turn, and that is now.
-    private func mayGo(_ key: PaceTable.Key, _ message: SpooledMessage) -> Bool {
+    /// Whether a message has its turn now: one that was called, or that comes while nobody waits.
+    private func mayGo(_ key: PaceTable.Key, _ id: QueueID) -> Bool {
         let room = book.slot(key, now: clock.instant).pace.room(now: clock.instant)
-        guard let line = queue.paced[key] else { return room > 0 }
-        guard !line.isCalled(message.id) else { return room > 0 }
-        return room > line.calledCount && line.isNext(message.id, MessageRank(message))
+        guard let line = queue.paced[key], !line.isCalled(id) else { return room > 0 }
+        return line.isEmpty && room > line.calledCount
     }
 
     /// In seconds, for a message that comes now.
@@ -151,74 +182,17 @@ final class PaceGate {
         return waiting / (book.slot(key, now: clock.instant).pace.rate ?? 1)
     }
 
-    // MARK: - What is heard
-
     /// The transaction of a message begins.
     func began(_ job: DeliveryJob) {
         for turn in job.turns { turn.spend(now: job.attemptBegan) }
     }
 
-    /// An upstream has answered for recipients of a message.
-    ///
-    /// - Returns: the answers. One by which the domain of a recipient asks for less is about that, and not about the upstream,
-    ///   so that mail to others goes on.
-    func heard(_ answers: [RecipientAnswer], about job: DeliveryJob, from upstream: Upstream) -> [RecipientAnswer] {
-        guard !job.turns.isEmpty else { return answers }
-        let isProvider = upstream.settings.knownProvider != nil
-        var requests: Set<Int> = []
-        for turn in job.turns {
-            let own = answers.filter { turn.recipients.contains($0.recipient) }
-            let asking = own.filter { $0.asksForLess(isAlone: own.count == answers.count, isProvider: isProvider) }
-            if let request = asking.first {
-                slowDown(turn, request.reply)
-                if isAdaptive(turn) { requests.formUnion(asking.map(\.recipient)) }
-            } else if own.contains(where: { $0.verdict == nil }) {
-                succeeded(turn)
-            }
-        }
-        return requests.isEmpty ? answers : answers.map { requests.contains($0.recipient) ? $0.aboutRecipient : $0 }
-    }
-
-    /// An upstream has taken a message for all its recipients.
-    func tookWhole(_ job: DeliveryJob) {
-        for turn in job.turns { succeeded(turn) }
-    }
-
-    /// A session has ended with this reply, to a command of a message.
-    ///
-    /// - Parameter phase: `rcpt`, `data` or `dot`, where the reply may be about the recipients.
-    func lost(_ job: DeliveryJob, _ reply: String, at phase: String, from upstream: Upstream) {
-        guard let turn = job.turns.first, job.turns.count == 1, upstream.settings.knownProvider == nil,
-            let phase = OutcomePhase(rawValue: phase), phase.isAboutRecipients,
-            job.pending.allSatisfy(turn.recipients.contains), let reply = Reply(parsing: reply),
-            PaceRequest.isIn(reply, at: phase)
-        else { return }
-        slowDown(turn, reply)
-    }
-
-    private func isAdaptive(_ turn: PaceTurn) -> Bool { turn.slot.pace.isAdaptive }
-
-    private func slowDown(_ turn: PaceTurn, _ reply: Reply) {
-        guard let rate = turn.slot.pace.slowDown(now: clock.instant) else { return }
-        report(.paceLowered(pace: entryName(turn), domain: turn.slot.name, rate: rate, reply: reply.description))
-    }
-
-    private func succeeded(_ turn: PaceTurn) {
-        guard turn.slot.pace.isReduced, turn.slot.pace.succeeded(now: clock.instant) else { return }
-        report(.paceRestored(pace: entryName(turn), domain: turn.slot.name, rate: turn.slot.pace.rate))
-    }
-
-    /// Of the entry that it was given by, or now has the same index.
-    private func entryName(_ turn: PaceTurn) -> String {
-        let entries = book.table.entries
-        return entries.indices.contains(turn.key.entry) ? entries[turn.key.entry].name : turn.slot.name
-    }
-
     // MARK: - Settings
 
     /// Other paces may apply from now on: then everything that waits for one is looked at again.
-    func replace(_ settings: [PaceSettings]) {
-        if book.replace(settings, now: clock.instant) { queue.releasePaced() }
+    func replace(_ settings: DeliverySettings) {
+        if book.replace(settings.paces, now: clock.instant) { queue.releasePaced() }
+        queue.replacePaceWeights(settings.priority)
     }
 
     /// How all of them stand.
@@ -233,37 +207,5 @@ final class PaceGate {
                 waiting: waiting, nextAt: next)
         }
         return PaceReport(settings: book.table.entries, paces: paces)
-    }
-}
-
-extension RecipientAnswer {
-    /// Whether the domain of the recipient asks for less. A provider that speaks of our account speaks for itself.
-    ///
-    /// - Parameters:
-    ///   - isAlone: whether all recipients of the transaction are of this domain.
-    ///   - isProvider: whether the upstream is one whose own replies are known.
-    fileprivate func asksForLess(isAlone: Bool, isProvider: Bool) -> Bool {
-        guard let verdict, phase == .rcpt || phase.isAboutRecipients && isAlone else { return false }
-        guard !verdict.opensCircuit, !isProvider || verdict.scope == .recipient else { return false }
-        switch verdict.action {
-        case .slowDown, .retryLater, .nextUpstream, .secondOpinion: return PaceRequest.isIn(reply, at: phase)
-        case .nextTransaction, .newSession, .fewerSessions, .fail: return false
-        }
-    }
-
-    /// The same, with nothing said about the upstream.
-    fileprivate var aboutRecipient: RecipientAnswer {
-        guard verdict?.action == .slowDown else { return self }
-        return RecipientAnswer(
-            recipient: recipient, phase: phase, reply: reply, verdict: Verdict(.recipient, .nextUpstream))
-    }
-}
-
-extension OutcomePhase {
-    fileprivate var isAboutRecipients: Bool {
-        switch self {
-        case .rcpt, .data, .dot: true
-        case .greeting, .auth, .mail: false
-        }
     }
 }

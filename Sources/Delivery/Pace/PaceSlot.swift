@@ -5,11 +5,21 @@ internal import Upstreams
 ///
 /// Confined to the delivery's event loop.
 final class PaceSlot {
-    let name: String
+    /// Another one after a reload.
+    var key: PaceTable.Key
     var pace: DomainPace
+    private weak var book: PaceBook?
 
-    init(_ name: String, _ pace: DomainPace) {
-        (self.name, self.pace) = (name, pace)
+    init(_ key: PaceTable.Key, _ pace: DomainPace, of book: PaceBook) {
+        (self.key, self.pace, self.book) = (key, pace, book)
+    }
+
+    var name: String { key.name }
+
+    /// A turn has ended: the next one in line may have its own.
+    fileprivate func ended(_ recipients: Int, isSpent: Bool) {
+        pace.end(recipients, isSpent: isSpent)
+        book?.becameDue(key)
     }
 }
 
@@ -18,18 +28,17 @@ final class PaceSlot {
 ///
 /// Confined to the delivery's event loop.
 final class PaceTurn {
-    let key: PaceTable.Key
     let slot: PaceSlot
     /// Indexes of the recipients that it is for.
     let recipients: [Int]
     private var isSpent = false
 
-    init(_ key: PaceTable.Key, _ slot: PaceSlot, _ recipients: [Int]) {
-        (self.key, self.slot, self.recipients) = (key, slot, recipients)
+    init(_ slot: PaceSlot, _ recipients: [Int]) {
+        (self.slot, self.recipients) = (slot, recipients)
         slot.pace.give(recipients.count)
     }
 
-    deinit { slot.pace.end(recipients.count, isSpent: isSpent) }
+    deinit { slot.ended(recipients.count, isSpent: isSpent) }
 
     /// A transaction begins. What moves on to another upstream is counted once: the domain has not had it.
     func spend(now: MonotonicInstant) {

@@ -79,6 +79,20 @@ struct JobMaker {
 
     // MARK: - By which route
 
+    /// A recipient that is due, with its route.
+    private struct Due {
+        let recipient: Int
+        let route: Int
+    }
+
+    private func due(_ recipients: [Int], of message: SpooledMessage) -> [Due] {
+        let subject = message.routingSubject
+        return recipients.map { recipient in
+            let address = message.recipients[recipient].address.text
+            return Due(recipient: recipient, route: upstreams.routes.route(of: subject, recipient: address))
+        }
+    }
+
     /// A job for the recipients that share the route of the first; the others have their turn when its cycle has ended.
     private func job(_ queued: QueuedMessage, recipients: [Int], _ cycle: RetryPlan.Cycle? = nil) -> DeliveryJob {
         let message = unbound(queued.message)
@@ -87,33 +101,34 @@ struct JobMaker {
                 MessageCycle(message, recipients: recipients, terms: terms(of: 0, message, cycle)), queued.content,
                 upstreams.edition)
         }
-        let free = free(recipients, of: message, cycle)
-        let (recipients, mayLookElsewhere) = (free.isEmpty ? recipients : free, !free.isEmpty)
-        let subject = message.routingSubject
-        let routes = recipients.map {
-            upstreams.routes.route(of: subject, recipient: message.recipients[$0].address.text)
-        }
-        let open = routes.filter { streams.lets(message, route: $0) }
-        let route = first(of: open, for: message) ?? routes[0]
-        let same = zip(recipients, routes).filter { $1 == route }.map(\.0)
+        let all = due(recipients, of: message)
+        let open = all.filter { streams.lets(message, route: $0.route) }
+        let going = cycle?.isUnrestricted ?? true ? withTurns(open, of: message) : open
+        let chosen = [going, open].first { !$0.isEmpty } ?? all
+        let common = commonRoute(of: chosen, message)
         let job = DeliveryJob(
-            MessageCycle(message, recipients: same, terms: terms(of: route, message, cycle)), queued.content,
-            upstreams.edition)
-        if mayLookElsewhere { job.otherRoutes = Set(open).subtracting([route]) }
+            MessageCycle(
+                message, recipients: chosen.filter { $0.route == common }.map(\.recipient),
+                terms: terms(of: common, message, cycle)), queued.content, upstreams.edition)
+        if !going.isEmpty { job.otherRoutes = Set(open.map(\.route)).subtracting([common]) }
         return job
     }
 
     /// Recipients of a blocked route, or of a stream that is paused or has a limit, must not hold up the others.
-    private func first(of routes: [Int], for message: SpooledMessage) -> Int? {
-        routes.first { upstreams.canMove($0) && !streams.limits(message, route: $0) }
-            ?? routes.first { upstreams.canMove($0) } ?? routes.first
+    private func commonRoute(of chosen: [Due], _ message: SpooledMessage) -> Int {
+        let first =
+            chosen.first { upstreams.canMove($0.route) && !streams.limits(message, route: $0.route) }
+            ?? chosen.first { upstreams.canMove($0.route) } ?? chosen[0]
+        return first.route
     }
 
-    /// Those that wait neither for the pace of their domain nor for a paused stream: they must not wait for the others, whose
-    /// state stays.
-    private func free(_ recipients: [Int], of message: SpooledMessage, _ cycle: RetryPlan.Cycle?) -> [Int] {
-        guard paces.isUsed, cycle?.isUnrestricted ?? true else { return recipients }
-        return recipients.filter { streams.lets($0, of: message) && !paces.holds($0, of: message) }
+    /// Those that do not wait for the pace of their domain: they must not wait for the others, whose state stays. None if only
+    /// the upstreams of others work: these must not wait for theirs, and have their places in the lines of their paces.
+    private func withTurns(_ open: [Due], of message: SpooledMessage) -> [Due] {
+        guard paces.isUsed else { return open }
+        let going = open.filter { !paces.holds($0.recipient, of: message) }
+        let areStuck = going.count < open.count && !going.contains { upstreams.canMove($0.route) }
+        return areStuck && open.contains { upstreams.canMove($0.route) } ? [] : going
     }
 
     /// A message whose upstream is gone, where an operator had moved it, goes the way of all mail.

@@ -44,8 +44,10 @@ final class MessageLoader {
             let (isAhead, rank) = queue.loaded(result.id)
             switch result {
             case .message(let message): begin(message, isAhead: isAhead)
-            case .missing, .quarantined: streams.taken([result.id])
-            case .failed(let id, _): queue.schedule(id, due: clock.now() + .seconds(5), rank: rank)
+            case .missing, .quarantined: forget(result.id)
+            case .failed(let id, _):
+                paces.forget(id)
+                queue.schedule(id, due: clock.now() + .seconds(5), rank: rank)
             }
         }
         loaded()
@@ -60,10 +62,16 @@ final class MessageLoader {
             ledger.settle(corrected)
         }
         guard let job = jobs.job(for: message, isAhead: isAhead) else {
-            streams.taken([message.message.id])
+            forget(message.message.id)
             return queue.wait(message.message, until: plan.due(of: message.message, clock))
         }
         place(job)
+    }
+
+    /// A message that was to come into memory does not: others have its turns.
+    private func forget(_ id: QueueID) {
+        streams.taken(CollectionOfOne(id))
+        paces.forget(id)
     }
 
     private func place(_ job: DeliveryJob) {

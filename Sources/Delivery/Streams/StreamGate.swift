@@ -67,12 +67,6 @@ final class StreamGate {
         return !table.isPaused(stream(of: message, route: route))
     }
 
-    /// The same of one recipient, by its route.
-    func lets(_ recipient: Int, of message: SpooledMessage) -> Bool {
-        guard table.pausedCount > 0, message.notice == nil else { return true }
-        return !table.isPaused(stream(of: recipient, message))
-    }
-
     func lets(_ job: DeliveryJob) -> Bool {
         guard table.pausedCount > 0, job.message.notice == nil else { return true }
         return !table.isPaused(stream(of: job))

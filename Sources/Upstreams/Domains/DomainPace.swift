@@ -23,6 +23,10 @@ package struct DomainPace: Hashable, Sendable {
     package static let growthInterval = Duration.seconds(10)
     /// Requests within this time of the last one are about the same messages.
     package static let complaintLength = Duration.seconds(1)
+    /// Time without mail after which it is forgotten what was asked for.
+    package static let memory = Duration.seconds(86_400)
+    /// Of a turn that is announced; in seconds.
+    private static let longestWait = 366.0 * 86_400
     /// Tokens are sums of many small parts.
     private static let whole = 1 - 1e-6
 
@@ -60,13 +64,18 @@ package struct DomainPace: Hashable, Sendable {
 
     package var isAdaptive: Bool { settings.isAdaptive }
 
+    /// The name of the `[[pace]]` that it is by.
+    package var entryName: String { settings.name }
+
     /// Whether replies have asked for less than the settings allow.
     package var isReduced: Bool { bucket.map { $0.rate < $0.ceiling } ?? false }
 
-    /// Whether nothing distinguishes it from a new one.
+    /// Whether nothing distinguishes it from a new one, or it has had no mail for so long that it may as well be one.
     package func isAtRest(now: MonotonicInstant) -> Bool {
-        guard active == 0, !isReduced else { return false }
-        return bucket.map { $0.tokens(now: now) >= max(1, $0.rate) * Self.whole } ?? true
+        guard active == 0 else { return false }
+        guard let bucket else { return true }
+        guard !isReduced || now - bucket.updated >= Self.memory else { return false }
+        return bucket.tokens(now: now) >= max(1, bucket.rate) * Self.whole
     }
 
     /// How many more messages, with one recipient each, may have a turn now.
@@ -82,8 +91,8 @@ package struct DomainPace: Hashable, Sendable {
         guard let bucket, settings.maxConnections.map({ active < $0 }) ?? true else { return .afterAnother }
         let needed = Double(reserved + 1)
         guard needed <= max(1, bucket.rate) else { return .afterAnother }
-        let missing = max(0, needed - bucket.tokens(now: now))
-        return .at(now + .nanoseconds(Int64((missing / bucket.rate * 1e9).rounded(.up))))
+        let wait = min(max(0, needed - bucket.tokens(now: now)) / bucket.rate, Self.longestWait)
+        return .at(now + .nanoseconds(Int64((wait * 1e9).rounded(.up))))
     }
 
     // MARK: - Turns
@@ -111,12 +120,16 @@ package struct DomainPace: Hashable, Sendable {
 
     // MARK: - Replies
 
-    /// A reply asks for less. Several within a second count as one.
+    /// A reply asks for less. Several within a second count as one, and so do those about what was under way at the last
+    /// one: they say nothing about the rate of now.
     ///
+    /// - Parameter began: when the transaction began that it is about; nil for now.
     /// - Returns: the new rate, in recipients per second; nil if nothing has changed.
-    package mutating func slowDown(now: MonotonicInstant) -> Double? {
+    package mutating func slowDown(now: MonotonicInstant, began: MonotonicInstant? = nil) -> Double? {
         guard settings.isAdaptive else { return nil }
-        if let lastComplaint, now - lastComplaint < Self.complaintLength { return nil }
+        if let lastComplaint, (began ?? now) < lastComplaint || now - lastComplaint < Self.complaintLength {
+            return nil
+        }
         lastComplaint = now
         let observed = bucket?.rate ?? traffic.rate(now: now)
         let slower = max(observed / 2, min(Self.leastRate, settings.limit ?? Self.leastRate))

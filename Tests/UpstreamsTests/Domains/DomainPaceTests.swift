@@ -107,6 +107,35 @@ struct DomainPaceTests {
         #expect(now == 81)
     }
 
+    @Test("falls once for all that was under way when it fell, however late their replies come")
+    func late() {
+        var pace = Self.pace(20)
+        #expect(pace.slowDown(now: Self.at(5), began: Self.at(1)) == 10)
+        for second in 6..<60 {
+            let rate = pace.slowDown(now: Self.at(Double(second)), began: Self.at(4.9))
+            #expect(rate == nil)
+        }
+        #expect(pace.slowDown(now: Self.at(60), began: Self.at(5)) == 5)
+    }
+
+    @Test("that was lowered is forgotten after a day without mail, and not before")
+    func forgotten() {
+        var pace = Self.pace()
+        Self.send(&pace, at: 1)
+        _ = pace.slowDown(now: Self.at(1))
+        #expect(!pace.isAtRest(now: Self.at(80_000)))
+        #expect(pace.isAtRest(now: Self.at(86_402)))
+        Self.send(&pace, at: 86_402)
+        #expect(!pace.isAtRest(now: Self.at(86_500)))
+    }
+
+    @Test("of one a month announces a turn after a message to very many, too")
+    func longest() {
+        var pace = Self.pace(1, per: .seconds(30 * 86_400))
+        Self.send(&pace, 100_000, at: 0)
+        #expect(pace.turn(now: Self.at(0)) == .at(Self.at(366 * 86_400)))
+    }
+
     @Test("falls to six a minute at the least, or to max_rate if that is less")
     func least() {
         var (pace, slow) = (Self.pace(20), Self.pace(3, per: .seconds(60)))
