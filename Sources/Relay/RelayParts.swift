@@ -101,7 +101,7 @@ struct RelayParts: Sendable {
             clock: clock, saveAges: { save($0, of: clock, log) },
             suppression: DeliverySuppression(core.live.gate) { [list = stores.suppressions] in
                 list.bounced($0)
-                if $0.kind == .hard { guardian.bounced($0.user) }
+                if $0.kind == .hard { guardian.bounced($0.user, after: $0.at - $0.queueID.madeAt) }
             },
             traces: traces, meters: metrics.meters,
             report: {

@@ -19,7 +19,12 @@ package struct HabitFile: Sendable {
     /// - Throws: what is wrong with the octets.
     package init(octets: [UInt8]) throws {
         let form = try JSONDecoder().decode(Form.self, from: Data(octets))
-        guard form.version == Self.version else { throw HabitFileError(version: form.version) }
+        guard form.version == Self.version else {
+            throw HabitFileError("it has version \(form.version), not \(Self.version)")
+        }
+        guard form.users.values.allSatisfy(\.isPlausible) else {
+            throw HabitFileError("it has figures that nobody can have learned")
+        }
         habits = form.users
     }
 
@@ -31,8 +36,9 @@ package struct HabitFile: Sendable {
     }
 }
 
-/// A file of another version than this one.
+/// A file that this version has not written.
 struct HabitFileError: Error, CustomStringConvertible {
-    let version: Int
-    var description: String { "it has version \(version), not \(HabitFile.version)" }
+    let description: String
+
+    init(_ description: String) { self.description = description }
 }

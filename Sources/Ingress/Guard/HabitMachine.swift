@@ -55,13 +55,15 @@ package struct HabitMachine: Sendable {
     package mutating func took(_ recipients: Int, of user: String, now: Timestamp) -> (isHeld: Bool, news: [News]) {
         let mode = mode(of: user)
         guard mode != .off else { return (false, []) }
-        let news = change(user, now) { habit, _ in habit.took(recipients, now: now) }
+        let news = change(user, now) { habit, mode in habit.took(recipients, now: now, isSlowed: mode == .slow) }
         return (mode == .hold && habits[user]?.suspicion != nil, news)
     }
 
     /// Mail of a user has bounced.
-    package mutating func bounced(_ user: String, now: Timestamp) -> [News] {
-        change(user, now) { habit, _ in habit.bounces(now: now) }
+    ///
+    /// - Parameter age: of the message.
+    package mutating func bounced(_ user: String, after age: Duration = .zero, now: Timestamp) -> [News] {
+        change(user, now) { habit, _ in habit.bounces(now: now, age: age) }
     }
 
     /// Time has passed.

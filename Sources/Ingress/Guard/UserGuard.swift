@@ -77,9 +77,11 @@ package final class UserGuard: Sendable {
     }
 
     /// An address that a user wrote to does not exist.
-    package func bounced(_ user: String?) {
+    ///
+    /// - Parameter age: since the message came.
+    package func bounced(_ user: String?, after age: Duration = .zero) {
         guard isUsed, let user else { return }
-        tell(machine.withLock { $0.bounced(user, now: steady()) })
+        tell(machine.withLock { $0.bounced(user, after: age, now: steady()) })
     }
 
     /// Time has passed: suspicions may end.

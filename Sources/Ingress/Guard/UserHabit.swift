@@ -18,6 +18,14 @@ package struct UserHabit: Hashable, Sendable, Codable {
         package let cause: Cause
         /// By the steady clock, in milliseconds.
         package let since: Int64
+        /// Spans without anything unusual.
+        var calm: Int64 = 0
+        /// The most recipients of a span, with those that were refused.
+        var peak = 0
+        /// Recipients taken in this span.
+        var taken = 0
+        /// Before it, those beyond what was allowed.
+        var debt = 0
     }
 
     /// Milliseconds.
@@ -34,6 +42,12 @@ package struct UserHabit: Hashable, Sendable, Codable {
     static let least = 20
     static let calmSpans: Int64 = 6
     private static let weight = 0.02
+    /// Spans after which every debt is forgotten.
+    private static let longest: Int64 = 1 << 20
+    /// More than anybody can send.
+    private static let most = 1 << 40
+    /// In spans: all that a clock may say.
+    private static let years: ClosedRange<Int64> = 0...(1 << 32)
     /// Halves something in an hour, and in a week, of spans.
     private static let hourly = 0.890_898_718
     private static let weekly = 0.999_312_590
@@ -49,11 +63,10 @@ package struct UserHabit: Hashable, Sendable, Codable {
     /// In this span.
     package private(set) var sent = 0
     private var wanted = 0
-    private var bounced = 0
+    private var bounced = 0.0
     /// Before it, fading.
     private var recentSent = 0.0
     private var recentBounced = 0.0
-    private var calm: Int64 = 0
 
     package init(now: Timestamp) { number = now.milliseconds / Self.span }
 
@@ -70,9 +83,18 @@ package struct UserHabit: Hashable, Sendable, Codable {
     private var isTooMuch: Bool { limit.map { sent + wanted > $0 } ?? false }
 
     private var bouncesTooMuch: Bool {
-        let (all, failed) = (recentSent + Double(sent), recentBounced + Double(bounced))
+        let (all, failed) = (recentSent + Double(sent), recentBounced + bounced)
         return failed >= Self.harmlessBounces
             && failed > max(1, all) * max(Self.leastShare, usualBounces * Self.bounceExcess)
+    }
+
+    /// Whether it can have been learned: nothing that is computed with it is out of range.
+    var isPlausible: Bool {
+        let spell = suspicion ?? Suspicion(cause: .rate, since: 0)
+        let figures = [usual, usualBounces, bounced, recentSent, recentBounced]
+        return [sent, wanted, spans, spell.peak, spell.taken, spell.debt].allSatisfy { (0...Self.most).contains($0) }
+            && figures.allSatisfy { (0...Double(Self.most)).contains($0) }
+            && [number, spell.calm, spell.since / Self.span].allSatisfy { Self.years.contains($0) }
     }
 
     // MARK: - What happens
@@ -82,9 +104,11 @@ package struct UserHabit: Hashable, Sendable, Codable {
     /// - Returns: whether a suspicion has ended.
     package mutating func advance(to now: Timestamp) -> Bool {
         let present = now.milliseconds / Self.span
+        // The clock of an earlier relay is lost: this one has not seen its time.
+        if present < number { number = present }
         guard present > number else { return false }
         let passed = present - number
-        let hasEnded = suspicion != nil && becomesCalm(passed)
+        let hasEnded = becomesCalm(passed)
         if suspicion == nil, !hasEnded { learn() }
         fade(passed)
         number = present
@@ -93,32 +117,39 @@ package struct UserHabit: Hashable, Sendable, Codable {
 
     /// A message has been taken.
     ///
+    /// - Parameter isSlowed: whether what is beyond the usual must be made up for, if the user is suspected.
     /// - Returns: whether it makes the user suspect.
-    package mutating func took(_ recipients: Int, now: Timestamp) -> Bool {
+    package mutating func took(_ recipients: Int, now: Timestamp, isSlowed: Bool = true) -> Bool {
         sent += recipients
+        if isSlowed { suspicion?.taken += recipients }
         return judge(now)
     }
 
     /// A recipient has failed in a way that says the address is wrong.
     ///
+    /// - Parameter age: since its message was taken. It counts as much as that by now, so that mail which goes slowly makes
+    ///   nobody suspect long after it came.
     /// - Returns: whether it makes the user suspect.
-    package mutating func bounces(now: Timestamp) -> Bool {
-        bounced += 1
+    package mutating func bounces(now: Timestamp, age: Duration = .zero) -> Bool {
+        bounced += Self.power(Self.hourly, max(0, age.wholeMilliseconds) / Self.span)
         return judge(now)
     }
 
-    /// When a suspected user may send again; nil for now.
+    /// When a suspected user may send again; nil for now. One message may have more recipients than are allowed; those after
+    /// it wait until that is made up for.
     package mutating func refusal(now: Timestamp) -> Duration? {
-        guard suspicion != nil, sent >= allowance else { return nil }
+        guard let suspicion else { return nil }
+        let used = suspicion.debt + suspicion.taken
+        guard max(sent, used) >= allowance else { return nil }
         wanted += 1
-        return .milliseconds((number + 1) * Self.span - now.milliseconds)
+        let spans = Int64(max(1, used / allowance))
+        return .milliseconds((number + spans) * Self.span - now.milliseconds)
     }
 
-    /// An operator knows better: what goes on is usual.
+    /// An operator knows better: what went on is usual.
     package mutating func trust() {
+        usual = max(usual, Double(max(sent + wanted, suspicion?.peak ?? 0)))
         suspicion = nil
-        calm = 0
-        usual = max(usual, Double(sent + wanted))
         (wanted, bounced, recentBounced) = (0, 0, 0)
     }
 
@@ -128,15 +159,16 @@ package struct UserHabit: Hashable, Sendable, Codable {
         guard suspicion == nil else { return false }
         guard isTooMuch || bouncesTooMuch else { return false }
         suspicion = Suspicion(cause: isTooMuch ? .rate : .bounces, since: now.milliseconds)
-        calm = 0
         return true
     }
 
+    /// - Returns: whether a suspicion has ended.
     private mutating func becomesCalm(_ passed: Int64) -> Bool {
-        calm = isTooMuch || bouncesTooMuch ? 0 : calm + passed
+        guard let present = suspicion else { return false }
+        let calm = isTooMuch || bouncesTooMuch || present.debt > 0 ? 0 : present.calm + passed
+        suspicion?.calm = calm
         guard calm >= Self.calmSpans else { return false }
         suspicion = nil
-        calm = 0
         return true
     }
 
@@ -144,14 +176,20 @@ package struct UserHabit: Hashable, Sendable, Codable {
         guard sent > 0 else { return }
         spans = min(spans + 1, Self.spansUntilKnown)
         usual = max(usual, Double(sent))
-        usualBounces += Self.weight * (min(1, Double(bounced) / Double(sent)) - usualBounces)
+        usualBounces += Self.weight * (min(1, bounced / Double(sent)) - usualBounces)
     }
 
     private mutating func fade(_ passed: Int64) {
+        if var present = suspicion {
+            present.peak = max(present.peak, sent + wanted)
+            present.debt = max(0, present.debt + present.taken - allowance * Int(min(passed, Self.longest)))
+            present.taken = 0
+            suspicion = present
+        }
         usual *= Self.power(Self.weekly, passed)
         let hourly = Self.power(Self.hourly, passed)
         recentSent = (recentSent + Double(sent)) * hourly
-        recentBounced = (recentBounced + Double(bounced)) * hourly
+        recentBounced = (recentBounced + bounced) * hourly
         (sent, wanted, bounced) = (0, 0, 0)
     }
 

@@ -119,6 +119,65 @@ struct UserHabitTests {
         #expect(suspicion == nil && again == nil)
     }
 
+    @Test("an operator who comes later trusts what went on, and not only these ten minutes")
+    func lateTrust() {
+        let (known, now) = Self.habit(40)
+        var habit = known
+        _ = Self.send(400, &habit, at: now)
+        _ = Self.send(20, &habit, at: now + 30)
+        habit.trust()
+        let again = Self.send(400, &habit, at: now + 40)
+        #expect(again == nil && habit.usual > 390)
+    }
+
+    @Test("a suspected user gains nothing by more recipients a message: those beyond the usual are made up for")
+    func debt() {
+        let (known, now) = Self.habit(40)
+        var habit = known
+        _ = Self.send(400, &habit, at: now)
+        var taken = 0
+        for span in 1...60 {
+            let moment = Self.at(now + Double(span * 10))
+            _ = habit.advance(to: moment)
+            guard let wait = habit.refusal(now: moment) else {
+                _ = habit.took(1000, now: moment)
+                taken += 1000
+                continue
+            }
+            #expect(wait >= .seconds(600) && wait <= .seconds(600 * 26))
+        }
+        // 40 in each of 60 spans.
+        #expect((2000...3000).contains(taken))
+        #expect(habit.suspicion != nil)
+    }
+
+    @Test("bounces of mail that goes slowly count as much as the mail still does", arguments: [2, 8])
+    func slowMail(bounces: Int) {
+        var habit = UserHabit(now: Self.epoch)
+        _ = Self.send(10_000, &habit, at: 0)
+        var suspectAt: Int?
+        // Some 17 a minute leave, over ten hours.
+        for minute in 1...600 {
+            let now = Self.at(Double(minute))
+            _ = habit.advance(to: now)
+            for _ in 0..<bounces {
+                if habit.bounces(now: now, age: .seconds(minute * 60)) { suspectAt = suspectAt ?? minute }
+            }
+        }
+        #expect((suspectAt != nil) == (bounces == 8), "\(suspectAt ?? 0)")
+    }
+
+    @Test("a clock that was set back beyond what a user is known by stops nothing")
+    func lostClock() {
+        let (known, _) = Self.habit(40)
+        var habit = known
+        let early = UserHabitTests.epoch + .seconds(-86_400 * 30)
+        _ = habit.advance(to: early)
+        _ = habit.took(30, now: early)
+        _ = habit.advance(to: early + .seconds(600))
+        #expect(habit.sent == 0 && habit.suspicion == nil)
+    }
+
     @Test("what was busiest counts half after a week")
     func fades() {
         let (known, now) = Self.habit(40)
@@ -164,6 +223,12 @@ struct UserHabitTests {
         #expect(read == ["shop": habit])
         let other = String(decoding: octets, as: UTF8.self).replacing("\"version\":1", with: "\"version\":2")
         #expect(throws: (any Error).self) { try HabitFile(octets: Array(other.utf8)) }
+        for (name, value) in [("sent", "9223372036854775807"), ("number", "-9223372036854775808"), ("usual", "-1")] {
+            let text = String(decoding: octets, as: UTF8.self)
+            let bad = text.replacing(try Regex("\"\(name)\":[^,}]*"), with: "\"\(name)\":\(value)")
+            #expect(bad != text)
+            #expect(throws: (any Error).self, "\(name)") { try HabitFile(octets: Array(bad.utf8)) }
+        }
         #expect(throws: (any Error).self) { try HabitFile(octets: []) }
     }
 }

@@ -8,7 +8,7 @@ struct UserTrustCommand: AsyncParsableCommand {
         commandName: "trust",
         abstract: "End the suspicion of a user.",
         discussion: """
-            What the user has sent in these ten minutes counts as usual from now on. Mail that is held stays held: \
+            The busiest ten minutes since the suspicion began count as usual from now on. Mail that is held stays held: \
             "queue release --user NAME" lets it go. Exits with 66 if there is no such user with a guard.
             """)
 
