@@ -25,6 +25,8 @@ struct Plan {
         var delay = Duration.zero
         /// What it belongs to; nil if it does not say.
         var stream: String?
+        /// Who hands it in; nil for a client without a login.
+        var user: String?
     }
 
     /// Who gets its notices.

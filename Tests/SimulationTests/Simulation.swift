@@ -1,3 +1,4 @@
+import Ingress
 import Mail
 import NIOCore
 import Spool
@@ -61,6 +62,8 @@ final class Simulation {
     private(set) var life: Life?
     /// Whom no mail goes to; nil where nobody is suppressed.
     private(set) var suppressions: SimulatedSuppressions?
+    /// Who sends more than usual; nil where nobody is guarded.
+    private(set) var guardian: SimulatedGuard?
     /// Submissions that found no relay.
     var missed: [Plan.Submission] = []
     private(set) var crashes = 0
@@ -123,6 +126,23 @@ final class Simulation {
         let suppressions = SimulatedSuppressions(settings, (timeline, oracle, trace), chance)
         self.suppressions = suppressions
         for upstream in upstreams { upstream.suppressions = suppressions }
+    }
+
+    /// Call it before ``run()``.
+    ///
+    /// - Parameters:
+    ///   - innocent: users who do nothing unusual.
+    ///   - habits: what is usual for each of them.
+    func guardUsers(_ modes: [String: GuardMode], innocent: Set<String>, habits: [String: UserHabit]) {
+        guardian = SimulatedGuard(modes, innocent: innocent, habits: habits, (timeline, oracle, trace))
+        lookAfterUsers()
+    }
+
+    private func lookAfterUsers() {
+        timeline.after(.seconds(60)) { [unowned self] in
+            if life != nil { guardian?.save() }
+            lookAfterUsers()
+        }
     }
 
     var now: Timestamp { Self.epoch + .nanoseconds(timeline.now) }
@@ -269,10 +289,7 @@ final class Simulation {
             },
             streams: disk.value.streams, saveStreams: { streams in disk.value.streams = streams },
             lead: { bound.value.lead }, ages: disk.value.ages, saveAges: { ages in disk.value.ages = ages },
-            suppression: suppressions.map { suppressions in
-                let bounces = NIOLoopBound(suppressions, eventLoop: loop)
-                return DeliverySuppression(suppressions.begin()) { bounces.value.bounced($0) }
-            } ?? .none,
+            suppression: suppression(on: loop),
             now: { Self.epoch + .nanoseconds(clock.value.now) },
             report: { event in bound.value.heard(event) })
         let schedule = disk.value.schedule
@@ -287,6 +304,18 @@ final class Simulation {
         let late = missed
         missed = []
         for submission in late { submit(submission) }
+    }
+
+    /// What the delivery asks about recipients, and whom it tells of those that do not exist.
+    private func suppression(on loop: SimulatedLoop) -> DeliverySuppression {
+        guard suppressions != nil || guardian != nil else { return .none }
+        guardian?.begin()
+        let gate = suppressions?.begin() ?? SuppressionGate(SuppressionIndex(), action: .refuse)
+        let bound = NIOLoopBound(self, eventLoop: loop)
+        return DeliverySuppression(gate) { bounce in
+            bound.value.suppressions?.bounced(bounce)
+            bound.value.guardian?.bounced(bounce)
+        }
     }
 
     /// Writes what upstreams have been given. The relay may die before it is on disk, or before it hears of that.
@@ -375,6 +404,15 @@ final class Simulation {
         checkDeadlines(life)
         checkProgress(life)
         checkWaits()
+        checkHeld()
+    }
+
+    private func checkHeld() {
+        guard let guardian, !guardian.held.isEmpty else { return }
+        for message in oracle.messages where guardian.held.contains(message.id) {
+            guard let durable = disk.messages[message.id]?.message else { continue }
+            guardian.check(durable, isReleased: message.releasedAt != nil)
+        }
     }
 
     /// Nobody waits longer than the longest wait between two cycles, unless its sender wants it.
