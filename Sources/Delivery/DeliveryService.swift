@@ -35,6 +35,7 @@ package final class DeliveryService: Sendable {
     ///   - clock: the relay's.
     ///   - saveAges: receives the ages of messages, at the start and whenever the clock has been set, on the event loop.
     ///   - suppression: whom no mail goes to.
+    ///   - guardian: whose mail is held.
     ///   - traces: hear what is said in sessions.
     ///   - meters: what is measured.
     ///   - report: receives every event, on the event loop; must not block.
@@ -46,7 +47,7 @@ package final class DeliveryService: Sendable {
         saveOverrides: @escaping @Sendable ([String: AdminOverride]) -> Void = { _ in }, quotas: QuotaKeeping = .none,
         streams: StreamMemory = StreamMemory(), saveStreams: @escaping @Sendable (StreamMemory) -> Void = { _ in },
         clock: RelayClock, saveAges: @escaping @Sendable (MessageAges) -> Void = { _ in },
-        suppression: DeliverySuppression = .none, traces: TraceHub = .unused,
+        suppression: DeliverySuppression = .none, guardian: DeliveryGuard = .none, traces: TraceHub = .unused,
         meters: DeliveryMeters = .unused, report: @escaping @Sendable (DeliveryEvent) -> Void
     ) async throws -> DeliveryService {
         let service = try await eventLoop.submit {
@@ -54,7 +55,8 @@ package final class DeliveryService: Sendable {
                 settings: settings, spool: spool, eventLoop: eventLoop, connector: connector, tokens: tokens,
                 overrides: overrides, saveOverrides: saveOverrides, quotas: quotas, streams: streams,
                 saveStreams: saveStreams, lead: { clock.lead }, ages: clock.ages, saveAges: saveAges,
-                suppression: suppression, traces: traces, meters: meters, now: { clock.steady }, report: report)
+                suppression: suppression, guardian: guardian, traces: traces, meters: meters, now: { clock.steady },
+                report: report)
             return DeliveryService(dispatcher, spool: spool, eventLoop: eventLoop)
         }.get()
         // The schedule is read before the port is opened; since the listeners open after both, a message is in exactly

@@ -82,14 +82,15 @@ final class Dispatcher {
         streams: StreamMemory = StreamMemory(), saveStreams: @escaping @Sendable (StreamMemory) -> Void = { _ in },
         lead: @escaping @Sendable () -> Duration = { .zero }, ages: MessageAges? = nil,
         saveAges: @escaping @Sendable (MessageAges) -> Void = { _ in },
-        suppression: DeliverySuppression = .none, traces: TraceHub = .unused, meters: DeliveryMeters = .unused,
+        suppression: DeliverySuppression = .none, guardian: DeliveryGuard = .none, traces: TraceHub = .unused,
+        meters: DeliveryMeters = .unused,
         now: @escaping @Sendable () -> Timestamp,
         report: @escaping @Sendable (DeliveryEvent) -> Void
     ) {
         self.spool = spool
         self.eventLoop = eventLoop
         self.report = report
-        self.policies = DeliveryPolicies(settings, suppression: suppression, spool: spool)
+        self.policies = DeliveryPolicies(settings, suppression: suppression, guardian: guardian, spool: spool)
         let clock = DeliveryClock(
             eventLoop: eventLoop, random: random, lead: lead, ages: ages, after: spool.makeQueueID(at: now()), now: now)
         self.clock = clock

@@ -103,7 +103,7 @@ struct RelayParts: Sendable {
                 list.bounced($0)
                 if $0.kind == .hard { guardian.bounced($0.user, after: $0.at - $0.queueID.madeAt) }
             },
-            traces: traces, meters: metrics.meters,
+            guardian: DeliveryGuard { guardian.holds($0, takenAgo: $1) }, traces: traces, meters: metrics.meters,
             report: {
                 log.record($0)
                 metrics.record($0)

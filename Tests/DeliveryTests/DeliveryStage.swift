@@ -71,6 +71,7 @@ final class DeliveryStage {
 
     init(
         upstreams count: Int = 2, quotas: QuotaKeeping = .none, tokens: any TokenSource = NoTokenSource(),
+        guardian: DeliveryGuard = .none,
         traces: TraceHub = .unused,
         meters: DeliveryMeters = .unused, configure: (inout DeliverySettings) -> Void = { _ in }
     ) {
@@ -98,8 +99,8 @@ final class DeliveryStage {
         let dispatcher = Dispatcher(
             settings: settings, spool: spool, eventLoop: eventLoop, connector: connector,
             work: InlineWork(), tokens: tokens, quotas: quotas, saveStreams: { keptStreams.keep($0) },
-            lead: { lead.value },
-            suppression: DeliverySuppression(gate) { bounces.add($0) }, traces: traces, meters: meters,
+            lead: { lead.value }, suppression: DeliverySuppression(gate) { bounces.add($0) }, guardian: guardian,
+            traces: traces, meters: meters,
             now: { DeliveryStage.epoch + .nanoseconds(Int64(clock.value.now.uptimeNanoseconds)) },
             report: { events.add($0) })
         self.dispatcher = dispatcher

@@ -79,6 +79,9 @@ final class SimulatedGuard {
         for index in message.recipients.indices { message.recipients[index].markHeld(.hijack, "unusual") }
     }
 
+    /// Whether the delivery is to hold what it has.
+    func holds(_ user: String, takenAgo age: Duration) -> Bool { machine.holds(user, takenAgo: age, now: now) }
+
     func bounced(_ bounce: Bounce) {
         guard bounce.kind == .hard, let user = bounce.user else { return }
         tell(machine.bounced(user, after: bounce.at - bounce.queueID.madeAt, now: now))

@@ -289,7 +289,7 @@ final class Simulation {
             },
             streams: disk.value.streams, saveStreams: { streams in disk.value.streams = streams },
             lead: { bound.value.lead }, ages: disk.value.ages, saveAges: { ages in disk.value.ages = ages },
-            suppression: suppression(on: loop),
+            suppression: suppression(on: loop), guardian: deliveryGuard(on: loop),
             now: { Self.epoch + .nanoseconds(clock.value.now) },
             report: { event in bound.value.heard(event) })
         let schedule = disk.value.schedule
@@ -316,6 +316,12 @@ final class Simulation {
             bound.value.suppressions?.bounced(bounce)
             bound.value.guardian?.bounced(bounce)
         }
+    }
+
+    private func deliveryGuard(on loop: SimulatedLoop) -> DeliveryGuard {
+        guard guardian != nil else { return .none }
+        let bound = NIOLoopBound(self, eventLoop: loop)
+        return DeliveryGuard { bound.value.guardian?.holds($0, takenAgo: $1) ?? false }
     }
 
     /// Writes what upstreams have been given. The relay may die before it is on disk, or before it hears of that.

@@ -163,15 +163,28 @@ final class CycleRunner {
         run(job.cycle.exhausted(facts), job, from: upstreams[job.cycle.lastUpstream ?? 0])
     }
 
-    /// A message is about to go to an upstream: recipients that are suppressed get nothing. Notices go to everybody.
+    /// A message is about to go to an upstream: recipients that are suppressed get nothing, and those of a hijacked user wait.
     ///
     /// - Returns: whether somebody is left whom it goes to.
-    func screen(_ job: DeliveryJob) -> Bool {
+    func screen(_ job: DeliveryJob) -> Bool { passesGuard(job) && passesSuppression(job) }
+
+    private func passesGuard(_ job: DeliveryJob) -> Bool {
+        guard policies.guardian.holds(job.message, at: clock.wall), job.cycle.holdByGuard() else { return true }
+        return isLeft(job)
+    }
+
+    /// Notices go to everybody.
+    private func passesSuppression(_ job: DeliveryJob) -> Bool {
         guard !suppression.gate.isOpen, job.message.notice == nil else { return true }
         let (route, gate, now) = (upstreams.routes.routes[job.route].name, suppression.gate, clock.wall)
         let news = job.cycle.suppress(gate.action) { gate.match($0, route: route, at: now) }
         guard !news.isEmpty else { return true }
         for news in news { tell(news, of: job, from: upstreams[job.cycle.lastUpstream ?? 0]) }
+        return isLeft(job)
+    }
+
+    /// Whether a recipient is left, after some were taken out.
+    private func isLeft(_ job: DeliveryJob) -> Bool {
         guard job.pending.isEmpty else {
             record(job, [])
             return true

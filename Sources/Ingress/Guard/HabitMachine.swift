@@ -59,6 +59,17 @@ package struct HabitMachine: Sendable {
         return (mode == .hold && habits[user]?.suspicion != nil, news)
     }
 
+    /// How long before a suspicion mail may have come that is to be held with it.
+    static let suspect = Duration.seconds(3600)
+
+    /// Whether mail of a user is to be held that was taken this long ago: shortly before the user became suspect. What comes
+    /// later is held as it comes.
+    package func holds(_ user: String, takenAgo age: Duration, now: Timestamp) -> Bool {
+        guard mode(of: user) == .hold, let suspicion = habits[user]?.suspicion else { return false }
+        let suspected = now - Timestamp(milliseconds: suspicion.since)
+        return age > suspected && age <= suspected + Self.suspect
+    }
+
     /// Mail of a user has bounced.
     ///
     /// - Parameter age: of the message.

@@ -21,7 +21,7 @@ extension SessionHandler {
     func guardMessage(_ message: inout SpooledMessage) {
         guard loop.guardian.took(message.recipients.count, of: session.user) else { return }
         for index in message.recipients.indices {
-            message.recipients[index].markHeld(.hijack, "held by the guard: unusual for this user")
+            message.recipients[index].markHeldByGuard()
         }
     }
 }

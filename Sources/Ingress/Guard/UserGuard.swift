@@ -76,6 +76,12 @@ package final class UserGuard: Sendable {
         return isHeld
     }
 
+    /// Whether mail of a user is to be held that was taken this long ago, before it became unusual.
+    package func holds(_ user: String, takenAgo age: Duration) -> Bool {
+        guard isUsed else { return false }
+        return machine.withLock { $0.holds(user, takenAgo: age, now: steady()) }
+    }
+
     /// An address that a user wrote to does not exist.
     ///
     /// - Parameter age: since the message came.

@@ -180,6 +180,14 @@ extension Recipient {
         if let words { lastReply = words }
     }
 
+    private static let guardWords = "held by the guard: unusual for this user"
+
+    /// It is unusual for its user.
+    package mutating func markHeldByGuard() { markHeld(.hijack, Self.guardWords) }
+
+    /// Whether an operator has released what the guard had held, and it has not been tried since.
+    package var wasReleasedFromGuard: Bool { state != .held && lastReply == Self.guardWords }
+
     /// - Parameter due: nil for as soon as possible.
     package mutating func markScheduled(until due: Timestamp?) {
         enter(.scheduled, due)

@@ -215,6 +215,24 @@ struct UserHabitTests {
         #expect(count != nil, "seed \(seed)")
     }
 
+    @Test("what came in the hour before a suspicion is held with it, in mode hold only, until the user is trusted")
+    func before() {
+        let (habit, now) = Self.habit(2)
+        for mode in [GuardMode.hold, .slow] {
+            var machine = HabitMachine(["shop": habit])
+            _ = machine.replace(["shop": mode])
+            _ = machine.took(1, of: "shop", now: Self.at(now))
+            let calm = machine.holds("shop", takenAgo: .seconds(60), now: Self.at(now))
+            _ = machine.took(500, of: "shop", now: Self.at(now))
+            let later = Self.at(now + 5)
+            let held = [200, 301, 3000, 3901].map { machine.holds("shop", takenAgo: .seconds($0), now: later) }
+            #expect(!calm && held == [false, mode == .hold, mode == .hold, false])
+            #expect(!machine.holds("web", takenAgo: .seconds(301), now: later))
+            _ = machine.trust("shop", now: later)
+            #expect(!machine.holds("shop", takenAgo: .seconds(301), now: later))
+        }
+    }
+
     @Test("the file has what was learned, and one of another version is no file")
     func file() throws {
         let (habit, _) = Self.habit(7)
