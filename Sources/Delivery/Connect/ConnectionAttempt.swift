@@ -63,6 +63,8 @@ final class ConnectionAttempt {
     private var runners: [AddressRace.ID: Runner] = [:]
     /// An address that gets another connection.
     private var again: SocketAddress?
+    /// When the addresses being tried were last looked at.
+    private var lookedAt: MonotonicInstant
     private var failures = AddressFailures()
     private var isRunning = false
 
@@ -79,6 +81,7 @@ final class ConnectionAttempt {
         self.owner = owner
         self.done = done
         self.began = means.clock.instant
+        self.lookedAt = began
     }
 
     private var now: MonotonicInstant { means.clock.instant }
@@ -257,6 +260,7 @@ final class ConnectionAttempt {
     // MARK: - Several addresses
 
     private func beginRace() {
+        lookedAt = now
         race = AddressRace(step: step, patience: pool.times.greetingPatience, began: began)
         run()
     }
@@ -367,6 +371,8 @@ final class ConnectionAttempt {
 
     /// Time has passed.
     private func look() {
+        if runners.values.contains(where: \.session.isOurTurn) { race?.excuse(now - lookedAt) }
+        lookedAt = now
         for (id, runner) in runners {
             race?.progressed(id, at: runner.session.isOurTurn ? now : runner.session.waitingSince)
             if case .reply(let waited) = runner.session.overdue(now: now, canLeave: { false }) {
