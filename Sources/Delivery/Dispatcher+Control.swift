@@ -15,7 +15,9 @@ extension Dispatcher {
         case .disable: setState(of: upstream, .disabled, order)
         case .drain: setState(of: upstream, .draining, order)
         case .trip: mover.run(upstream.trip(order), of: upstream)
-        case .reset: mover.run(upstream.reset(order), of: upstream)
+        case .reset:
+            upstream.pool.access.askForTokenAgain()
+            mover.run(upstream.reset(order), of: upstream)
         case .probe: return probe(upstream)
         }
         pump()
@@ -30,6 +32,7 @@ extension Dispatcher {
 
     private func probe(_ upstream: Upstream) -> EventLoopFuture<UpstreamDetail?> {
         let promise = eventLoop.makePromise(of: UpstreamDetail?.self)
+        upstream.pool.access.askForTokenAgain()
         prober.probe(upstream) { [weak self] in promise.succeed(self?.detail(of: upstream.name)) }
         return promise.futureResult
     }

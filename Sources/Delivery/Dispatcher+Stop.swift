@@ -37,6 +37,7 @@ extension Dispatcher {
             for session in upstream.pool.sessions { session.end(.stopping) }
         }
         prober.stop()
+        tokens.stop()
         timer.cancel()
         streams.saveIfChanged()
         ledger.flush()

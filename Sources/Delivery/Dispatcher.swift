@@ -44,7 +44,7 @@ final class Dispatcher {
     let timer: DeliveryTimer
     let upstreams: UpstreamDirectory
     let quotas: QuotaBook
-    private let tokens: TokenDesk
+    let tokens: TokenDesk
     let prober: Prober
     let queue: DeliveryQueue
     let paces: PaceGate

@@ -19,16 +19,19 @@ struct TokenMachinePropertyTests {
         var requests: [MonotonicInstant] = []
         /// Until when the endpoint is to be left alone, unless a token is refused meanwhile.
         var quietUntil = MonotonicInstant.start
+        /// Until when a login may be refused because of the last failure.
+        var refusedUntil = MonotonicInstant.start
         var problems: [String] = []
 
         init(seed: UInt64) { random = SeededGenerator(seed: seed) }
 
         mutating func step() {
-            switch Int.random(in: 0..<10, using: &random) {
+            switch Int.random(in: 0..<11, using: &random) {
             case 0..<3: logIn()
             case 3..<5: pass(.milliseconds(Int64.random(in: 0...400_000, using: &random)))
             case 5: if let next = machine.deadline, next > now { pass(next - now) }
             case 6: refuse()
+            case 7: if machine.askAgain(now: now) { begin(isForced: true) }
             default: answer()
             }
             if machine.deadlineReached(now: now) { begin(isForced: false) }
@@ -54,7 +57,7 @@ struct TokenMachinePropertyTests {
             case .use(let token): check(lives[token].map { now < $0 } ?? false, "a token is used after its end")
             case .fetch: begin(isForced: false)
             case .wait: check(isRequesting, "a login waits for nothing")
-            case .refused: check(!isRequesting && now < quietUntil, "a login is refused without need")
+            case .refused: check(!isRequesting && now < refusedUntil, "a login is refused without need")
             }
         }
 
@@ -76,6 +79,7 @@ struct TokenMachinePropertyTests {
             guard Bool.random(using: &random) else {
                 machine.failed(.sample(), now: now, jitter: jitter)
                 quietUntil = now + .milliseconds(800)
+                refusedUntil = now + .seconds(72)
                 return
             }
             grants += 1

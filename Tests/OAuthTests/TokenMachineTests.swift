@@ -144,4 +144,39 @@ struct TokenMachineTests {
         #expect(machine.deadline == .at(10) && machine.lastError?.code == .unsaved)
         #expect(machine.tokenWanted(now: .at(5)) == .use(.named("one")))
     }
+
+    // MARK: - Operators
+
+    @Test("By order of an operator, what has failed is asked for at once")
+    func askedAgain() {
+        var machine = TokenMachine()
+        #expect(machine.askAgain(now: .start) == false && machine.deadline == nil)
+        _ = machine.tokenWanted(now: .start)
+        #expect(machine.askAgain(now: .start) == false)
+        machine.failed(.sample(retryAfter: .seconds(600)), now: .start, jitter: 0)
+        #expect(machine.askAgain(now: .at(1)) == true)
+        #expect(machine.tokenWanted(now: .at(1)) == .wait && machine.askAgain(now: .at(1)) == false)
+        machine.granted(.sample(), now: .at(2), jitter: 0)
+        // All is well: nothing is asked.
+        #expect(machine.askAgain(now: .at(2)) == false && machine.deadline == .at(2702))
+    }
+
+    @Test("So is a renewal that has failed, and meanwhile the token is used")
+    func renewedAgain() {
+        var machine = holding()
+        _ = machine.deadlineReached(now: .at(2700))
+        machine.failed(.sample(), now: .at(2701), jitter: 0)
+        #expect(machine.askAgain(now: .at(2701)) == true)
+        #expect(machine.isRequesting && machine.tokenWanted(now: .at(2701)) == .use(.named("one")))
+    }
+
+    @Test("After it, a token that the upstream refuses is given up, however short ago that happened")
+    func refusedAgain() {
+        var machine = holding()
+        _ = machine.rejected(.named("one"), now: .at(100))
+        machine.granted(.sample("two"), now: .at(101), jitter: 0)
+        #expect(machine.rejected(.named("two"), now: .at(102)) == .giveUp)
+        #expect(machine.askAgain(now: .at(103)) == false)
+        #expect(machine.rejected(.named("two"), now: .at(104)) == .fetch)
+    }
 }

@@ -149,6 +149,9 @@ final class UpstreamAccess {
         return tokens.refused(token, by: name, reply)
     }
 
+    /// An operator has mended something: a token that could not be had is asked for at once.
+    func askForTokenAgain() { tokens?.askAgain() }
+
     /// How its tokens stand; nil unless the relay gets them by itself.
     var tokenStatus: TokenStatus? { tokens?.status }
 

@@ -18,22 +18,27 @@ final class TokenDesk {
         self.report = report
     }
 
-    /// The upstreams of relay.conf: new accounts get their first token, and the others keep theirs.
+    /// The upstreams of relay.conf: new accounts get their first token, in this order, and the others keep theirs.
     func list(_ upstreams: [UpstreamSettings]) {
-        var names: [OAuthSettings: [String]] = [:]
+        var users: [OAuthSettings: [String]] = [:]
         for upstream in upstreams {
-            if let settings = upstream.oauth { names[settings, default: []].append(upstream.name) }
+            if let settings = upstream.oauth { users[settings, default: []].append(upstream.name) }
         }
-        for (settings, keeper) in keepers where names[settings] == nil {
+        for (settings, keeper) in keepers where users[settings] == nil {
             keeper.stop()
             keepers[settings] = nil
         }
-        for (settings, users) in names {
+        for settings in upstreams.compactMap(\.oauth) {
             let known = keepers[settings]
             let keeper = known ?? make(settings)
-            keeper.upstreams = users
+            keeper.upstreams = users[settings] ?? []
             if known == nil { keeper.start() }
         }
+    }
+
+    /// The relay ends: nothing is renewed any more.
+    func stop() {
+        for keeper in keepers.values { keeper.stop() }
     }
 
     /// Nil for an account that no listed upstream has.

@@ -18,7 +18,7 @@ final class TokenKeeper {
     private let settings: OAuthSettings
     private let source: any TokenSource
     private let clock: DeliveryClock
-    private let report: @Sendable (DeliveryEvent) -> Void
+    private let hear: @Sendable (DeliveryEvent) -> Void
     /// Names of those that log in with it.
     var upstreams: [String] = []
     /// Called with a token after a login had to do without one.
@@ -41,7 +41,7 @@ final class TokenKeeper {
         self.settings = settings
         self.source = source
         self.clock = clock
-        self.report = report
+        self.hear = report
     }
 
     /// Gets the first token, before anybody needs it.
@@ -49,11 +49,17 @@ final class TokenKeeper {
         if case .fetch = machine.tokenWanted(now: clock.instant) { request() }
     }
 
-    /// relay.conf has it no more: sessions that are being opened may still use it, and it is not renewed.
+    /// relay.conf has it no more, or the relay ends: sessions that are being opened may still use it, it is not renewed,
+    /// and nobody hears of it.
     func stop() {
         isStopped = true
         timer?.cancel()
         timer = nil
+    }
+
+    /// An operator has mended something, and does not want to wait until the endpoint is asked again.
+    func askAgain() {
+        if machine.askAgain(now: clock.instant) { request() }
     }
 
     var status: TokenStatus {
@@ -98,7 +104,9 @@ final class TokenKeeper {
     private func wait(_ done: @escaping (Result<BearerToken, TokenError>) -> Void) {
         tickets += 1
         let (ticket, bound) = (tickets, NIOLoopBound(self, eventLoop: clock.eventLoop))
-        let limit = clock.eventLoop.scheduleTask(in: Self.patience.timeAmount) { bound.value.giveUp(ticket) }
+        let limit = clock.eventLoop.scheduleTask(in: .milliseconds(Self.patience.wholeMilliseconds)) {
+            bound.value.giveUp(ticket)
+        }
         waiting[ticket] = Waiter(limit: limit, done: done)
     }
 
@@ -147,7 +155,7 @@ final class TokenKeeper {
             for waiter in waiters { waiter.end(result) }
             guard isMissed else { return }
             isMissed = false
-            returned(upstreams)
+            if !isStopped { returned(upstreams) }
         case .failure:
             if !waiters.isEmpty { isMissed = true }
             for waiter in waiters { waiter.end(result) }
@@ -157,9 +165,9 @@ final class TokenKeeper {
     private func arm() {
         guard !isStopped, let deadline = machine.deadline else { return }
         let bound = NIOLoopBound(self, eventLoop: clock.eventLoop)
-        timer = clock.eventLoop.scheduleTask(in: max(.zero, deadline - clock.instant).timeAmount) {
-            bound.value.deadlineReached()
-        }
+        // To the nanosecond: a timer that is early would be set again for the same moment, again and again.
+        let instant = NIODeadline.uptimeNanoseconds(UInt64(max(0, deadline.nanoseconds)))
+        timer = clock.eventLoop.scheduleTask(deadline: instant) { bound.value.deadlineReached() }
     }
 
     private func deadlineReached() {
@@ -169,6 +177,11 @@ final class TokenKeeper {
     }
 
     // MARK: - Reports
+
+    /// An account that relay.conf has no more may belong to an upstream that has another one by now.
+    private func report(_ event: DeliveryEvent) {
+        if !isStopped { hear(event) }
+    }
 
     private func reportSuccess(of grant: TokenGrant) {
         told = nil
@@ -193,8 +206,4 @@ extension TokenKeeper.Waiter {
         limit.cancel()
         done(result)
     }
-}
-
-extension Duration {
-    fileprivate var timeAmount: TimeAmount { .nanoseconds(wholeMilliseconds * 1_000_000) }
 }

@@ -135,6 +135,24 @@ package struct TokenMachine: Sendable {
         }
     }
 
+    /// An operator has mended something: what has failed is asked for at once, and the next token that the upstream refuses
+    /// is given up.
+    ///
+    /// - Returns: whether to begin a request.
+    package mutating func askAgain(now: MonotonicInstant) -> Bool {
+        expire(now)
+        replacedAt = nil
+        switch state {
+        case .refused(let trouble, _, _):
+            state = .fetching(trouble)
+            return true
+        case .valid(let held, .due(_, let trouble)) where trouble.error != nil:
+            state = .valid(held, .running(trouble))
+            return true
+        case .none, .fetching, .valid: return false
+        }
+    }
+
     private mutating func expire(_ now: MonotonicInstant) {
         guard case .valid(let held, let renewal) = state, held.usedUntil <= now else { return }
         switch renewal {
