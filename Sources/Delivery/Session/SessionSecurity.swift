@@ -23,7 +23,7 @@ struct SessionSecurity {
     private var refusals: [String] = []
     /// The mechanism to log in with next; nil for the first choice.
     private var alternative: SASLMechanism?
-    /// Whether a token that the server has refused was replaced.
+    /// Whether a token that the server has refused was given up, and the server has not taken another one yet.
     private var hasReplacedToken = false
     /// Whether credentials are being read, a key is computed, or a token asked for, off the event loop.
     private(set) var isBusy = false
@@ -37,8 +37,8 @@ struct SessionSecurity {
     var isVerified: Bool { tls != nil && access.verifies }
     /// Whether a login is under way.
     var isLoggingIn: Bool { login != nil }
-    /// Whether the server has refused one mechanism, and not yet another one.
-    var hasAlternativeLogin: Bool { alternative != nil }
+    /// Whether the server has refused one mechanism or token, and not yet another one.
+    var hasAlternativeLogin: Bool { alternative != nil || hasReplacedToken }
 
     mutating func established(_ details: TLSConnectionDetails) {
         tls = details
@@ -82,6 +82,7 @@ struct SessionSecurity {
         self.login = nil
         try login.succeeded()
         alternative = nil
+        hasReplacedToken = false
         access.mechanisms.worked(login.mechanism)
     }
 

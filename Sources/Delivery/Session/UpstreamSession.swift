@@ -541,7 +541,8 @@ final class UpstreamSession: ChannelInboundHandler {
 
     private func lost(_ what: SessionFailure.What) {
         takeUnfinishedReply()
-        // A server may close the connection once it has refused a login: the next session tries the other mechanism.
+        // A server may close the connection once it has refused a login: the next session tries the other mechanism, or
+        // has the other token.
         let isNobodys = isStale || security.hasAlternativeLogin
         let fault = !machine.isInStep ? .spent : isNobodys ? .nobody : recipientsFault(machine.phase)
         end(SessionFailure(what, at: machine.phase, fault: fault))
