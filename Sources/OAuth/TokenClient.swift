@@ -38,40 +38,47 @@ package final class TokenClient: TokenSource {
             guard !state.isClosed else { return false }
             let before = state.requests[line]
             // Without a parent: nobody waits for it but ``close()``, and its time is limited.
-            state.requests[line] = Task {
-                await before?.value
-                done(await self.answer(settings))
-            }
+            state.requests[line] = Task { done(await self.answer(settings, after: before)) }
             return true
         }
-        if !isOpen { done(.failure(TokenFailure(TokenError(.unavailable, "no token: the relay is stopping")))) }
+        if !isOpen { done(.failure(Self.stopping)) }
     }
 
-    /// Waits for requests under way, since a server may already have replaced a refresh token, and cancels them if they
-    /// take long. There are none afterwards.
+    /// Ends the requests under way; there are none afterwards. One with a refresh token has all its time: the server may
+    /// have replaced the token by now, and its answer alone has the new one.
     package func close() async {
         let requests = state.withLock { state in
             state.isClosed = true
-            return Array(state.requests.values)
+            return state.requests
         }
-        guard !requests.isEmpty else { return }
-        let patience = Task {
-            try? await Task.sleep(for: .seconds(3))
-            for request in requests { request.cancel() }
+        for (line, request) in requests {
+            if case .settings = line { request.cancel() }
         }
-        for request in requests { await request.value }
-        patience.cancel()
+        for request in requests.values { await request.value }
     }
 
+    private static let stopping = TokenFailure(TokenError(.unavailable, "no token: the relay is stopping"))
+
     // MARK: - One request
+
+    /// - Parameter before: the request before it in its line, whose end it waits for.
+    private func answer(
+        _ settings: OAuthSettings, after before: Task<Void, Never>?
+    ) async -> Result<TokenGrant, TokenFailure> {
+        if let before {
+            await before.value
+            guard !state.withLock({ $0.isClosed }) else { return .failure(Self.stopping) }
+        }
+        return await answer(settings)
+    }
 
     private func answer(_ settings: OAuthSettings) async -> Result<TokenGrant, TokenFailure> {
         do throws(TokenFailure) {
             let secrets = try await secrets(of: settings)
             let reply = try await send(settings, secrets)
+            let unsaved = await keep(TokenAnswer.refreshToken(in: reply), settings, after: secrets)
             let host = settings.endpoint.map { "\($0)" } ?? "-"
             let answer = try TokenAnswer.read(reply, from: host, hiding: secrets.filter)
-            let unsaved = await keep(answer, settings, after: secrets)
             return .success(TokenGrant(answer.token, lifetime: answer.lifetime, unsaved: unsaved))
         } catch {
             return .failure(error)
@@ -110,9 +117,9 @@ package final class TokenClient: TokenSource {
 
     /// - Returns: why a new refresh token is not on disk; nil if it is, or none came.
     private func keep(
-        _ answer: TokenAnswer, _ settings: OAuthSettings, after secrets: TokenSecrets
+        _ next: String?, _ settings: OAuthSettings, after secrets: TokenSecrets
     ) async -> TokenError? {
-        guard let used = secrets.refreshToken, let next = answer.refreshToken, next != used,
+        guard let used = secrets.refreshToken, let next, next != used,
             let path = settings.refreshTokenFile
         else { return nil }
         return await onThread { [shelf] in shelf.replace(used, with: next, in: path) }

@@ -19,6 +19,10 @@ struct TokenAnswerTests {
         }
     }
 
+    private func refreshToken(_ body: String, status: Int = 200) -> String? {
+        TokenAnswer.refreshToken(in: WebReply(status: status, body: Array(body.utf8)))
+    }
+
     private func error(_ result: Result<TokenAnswer, TokenFailure>) -> TokenFailure? {
         if case .failure(let failure) = result { failure } else { nil }
     }
@@ -73,19 +77,38 @@ struct TokenAnswerTests {
     /// RFC 6749 section 5.1.
     @Test("A token with and without a new refresh token, its life as a number or as digits")
     func tokens() throws {
-        let plain = try read(
-            200, #"{"token_type":"Bearer","expires_in":3599,"ext_expires_in":3599,"access_token":"eyJ0"}"#
-        )
-        .get()
-        #expect(plain.token == .named("eyJ0") && plain.lifetime == .seconds(3599) && plain.refreshToken == nil)
-        let rotated = try read(
-            200, #"{"access_token":"ya29","expires_in":"3920","refresh_token":"1//new","token_type":"bearer"}"#
-        ).get()
-        #expect(rotated.refreshToken == "1//new" && rotated.lifetime == .seconds(3920))
+        let plain = #"{"token_type":"Bearer","expires_in":3599,"ext_expires_in":3599,"access_token":"eyJ0"}"#
+        let first = try read(200, plain).get()
+        #expect(first.token == .named("eyJ0") && first.lifetime == .seconds(3599) && refreshToken(plain) == nil)
+        let rotated = #"{"access_token":"ya29","expires_in":"3920","refresh_token":"1//new","token_type":"bearer"}"#
+        #expect(try read(200, rotated).get().lifetime == .seconds(3920))
+        #expect(refreshToken(rotated) == "1//new" && refreshToken(rotated, status: 400) == nil)
+        let same = #"{"access_token":"a","token_type":"Bearer","refresh_token":""}"#
+        #expect(try read(200, same).get().token == .named("a") && refreshToken(same) == nil)
         let endless = try read(200, #"{"access_token":"a","token_type":"Bearer"}"#).get()
         #expect(endless.lifetime == TokenAnswer.usualLifetime)
         let long = try read(200, #"{"access_token":"a","token_type":"Bearer","expires_in":99999999}"#).get()
         #expect(long.lifetime == .seconds(86_400))
+    }
+
+    /// The one that was sent may have ended with this answer.
+    @Test(
+        "A new refresh token counts, whatever else the answer lacks",
+        arguments: [
+            #"{"refresh_token":"new"}"#, #"{"refresh_token":"new","access_token":"a","token_type":"mac"}"#,
+            #"{"refresh_token":"new","access_token":"a","token_type":"Bearer","expires_in":"soon"}"#,
+            #"{"refresh_token":"new","access_token":"a b","token_type":"Bearer","expires_in":0}"#,
+        ])
+    func rotatedAlone(body: String) {
+        #expect(error(read(200, body))?.error.code == .answer)
+        #expect(refreshToken(body) == "new")
+    }
+
+    @Test(
+        "What is no refresh token is none",
+        arguments: [#"{"refresh_token":"\n"}"#, #"{"refresh_token":7}"#, #"{"refresh_token":"new""#, "[]", ""])
+    func noRefreshToken(body: String) {
+        #expect(refreshToken(body) == nil)
     }
 
     @Test(

@@ -119,6 +119,19 @@ struct TokenClientTests {
         }
     }
 
+    @Test("A rotated refresh token is kept even if nothing else in the answer can be used")
+    func rotationAlone() async throws {
+        let odd = Self.rotated.replacing("3599", with: "\"soon\"")
+        try await TokenServer.with(.json(odd), .json(Self.token)) { server in
+            let client = client(server)
+            let settings = settings(server, .refreshToken)
+            #expect(failure(await ask(client, settings))?.error.code == .answer)
+            #expect(try content("refresh") == "refresh-2\n")
+            _ = try await ask(client, settings).get()
+            #expect(server.requests.map { $0.fields["refresh_token"] } == ["refresh-1", "refresh-2"])
+        }
+    }
+
     @Test("On a full disk the token is used, the refresh token waits in memory, and nothing is asked with either")
     func fullDisk() async throws {
         try await TokenServer.with(.json(Self.rotated)) { server in
@@ -227,6 +240,32 @@ struct TokenClientTests {
             #expect(kept == "refresh-2\n")
             client.request(for: settings) { answers.add($0) }
             #expect(answers.failures == 1 && server.requests.count == 1)
+        }
+    }
+
+    @Test("It does not wait for an endpoint that can take no account with it")
+    func closeAtOnce() async throws {
+        try await TokenServer.with(.silence) { server in
+            let client = client(server, timeout: .seconds(60))
+            let answers = Answers()
+            let start = ContinuousClock.now
+            client.request(for: settings(server)) { answers.add($0) }
+            await client.close()
+            #expect(answers.failures == 1)
+            #expect(ContinuousClock.now - start < .seconds(30))
+        }
+    }
+
+    @Test("What waits for another request in its line does not begin any more")
+    func closeLine() async throws {
+        try await TokenServer.with(.json(Self.rotated)) { server in
+            let client = client(server)
+            let settings = settings(server, .refreshToken)
+            let answers = Answers()
+            for _ in 0..<3 { client.request(for: settings) { answers.add($0) } }
+            await client.close()
+            #expect(answers.tokens + answers.failures == 3 && answers.tokens >= 1)
+            #expect(server.requests.count == answers.tokens)
         }
     }
 }

@@ -120,6 +120,22 @@ struct TokenFileTests {
         #expect(try TokenFile.read(path, "k") == "new")
     }
 
+    @Test(
+        "A token that is in its place without being on disk is not used before it is",
+        .enabled(if: geteuid() != 0, "root may open every directory"))
+    func unsynced() throws {
+        let shelf = RefreshTokenShelf()
+        try write(Array("old".utf8))
+        // Files can be replaced in it, and it cannot be opened to be synced.
+        chmod(directory.path, 0o300)
+        defer { chmod(directory.path, 0o700) }
+        #expect(shelf.replace("old", with: "new", in: path)?.code == .unsaved)
+        #expect(try TokenFile.read(path, "k") == "new")
+        #expect(error { try shelf.token(in: path) }?.code == .unsaved)
+        chmod(directory.path, 0o700)
+        #expect(try shelf.token(in: path) == "new")
+    }
+
     @Test("A token that somebody has put there meanwhile stays")
     func replacedByHand() throws {
         let shelf = RefreshTokenShelf()

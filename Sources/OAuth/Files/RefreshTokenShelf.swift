@@ -21,10 +21,11 @@ final class RefreshTokenShelf: Sendable {
     func token(in path: String) throws(TokenError) -> String {
         let present = try TokenFile.read(path, "refresh_token_file")
         guard let waiting = unsaved.withLock({ $0[path] }) else { return present }
-        // Otherwise somebody has put another token there meanwhile.
-        if waiting.used == present { try TokenFile.replace(path, with: waiting.next) }
+        // The new one may be in its place already without being on disk. Any other has been put there by somebody.
+        let isOurs = present == waiting.used || present == waiting.next
+        if isOurs { try TokenFile.replace(path, with: waiting.next) }
         unsaved.withLock { $0[path] = nil }
-        return waiting.used == present ? waiting.next : present
+        return isOurs ? waiting.next : present
     }
 
     /// The server has given another token for one that was used.

@@ -7,8 +7,6 @@ internal import Outbound
 struct TokenAnswer: Sendable {
     let token: BearerToken
     let lifetime: Duration
-    /// Instead of the one that was sent (RFC 6749 section 6); nil if that stays.
-    let refreshToken: String?
 
     /// Octets of an answer that are read.
     static let limit = 32 << 10
@@ -33,15 +31,22 @@ struct TokenAnswer: Sendable {
     private static func answer(_ form: Form, _ host: String) throws(TokenFailure) -> TokenAnswer {
         guard form.tokenType.lowercased() == "bearer" else { throw odd("has another type of token than Bearer", host) }
         guard let token = BearerToken(form.accessToken) else { throw odd("has a token of odd characters", host) }
-        if let refreshToken = form.refreshToken, BearerToken(refreshToken) == nil {
+        if let next = form.refreshToken, !next.isEmpty, BearerToken(next) == nil {
             throw odd("has a refresh token of odd characters", host)
         }
-        guard let seconds = form.expiresIn?.seconds else {
-            return TokenAnswer(token: token, lifetime: usualLifetime, refreshToken: form.refreshToken)
-        }
+        guard let seconds = form.expiresIn?.seconds else { return TokenAnswer(token: token, lifetime: usualLifetime) }
         guard seconds > 0 else { throw odd("has a token that has expired", host) }
-        return TokenAnswer(
-            token: token, lifetime: .seconds(min(seconds, longestLifetime)), refreshToken: form.refreshToken)
+        return TokenAnswer(token: token, lifetime: .seconds(min(seconds, longestLifetime)))
+    }
+
+    /// The refresh token that has come instead of the one that was sent (RFC 6749 section 6); nil if that stays. It counts
+    /// whatever else is wrong with the answer: the one that was sent may not work again.
+    static func refreshToken(in reply: WebReply) -> String? {
+        guard reply.isSuccess, reply.body.count < limit,
+            let next = (try? JSONDecoder().decode(Rotation.self, from: Data(reply.body)))?.refreshToken,
+            BearerToken(next) != nil
+        else { return nil }
+        return next
     }
 
     private static func odd(_ what: String, _ host: String) -> TokenFailure {
@@ -60,6 +65,14 @@ extension TokenAnswer {
             case accessToken = "access_token"
             case tokenType = "token_type"
             case expiresIn = "expires_in"
+            case refreshToken = "refresh_token"
+        }
+    }
+
+    private struct Rotation: Decodable {
+        let refreshToken: String?
+
+        enum CodingKeys: String, CodingKey {
             case refreshToken = "refresh_token"
         }
     }
