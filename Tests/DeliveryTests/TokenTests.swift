@@ -1,4 +1,5 @@
 import Mail
+import NIOCore
 import OAuth
 import SASL
 import SMTP
@@ -54,7 +55,7 @@ struct TokenTests {
     private func takes(_ stage: DeliveryStage, _ good: String...) {
         let right = good.flatMap { [xoauth2($0), bearer($0)] }
         let reason = Base64.encode(#"{"status":"invalid_token"}"#.utf8)
-        nonisolated(unsafe) var dummy = ""
+        var dummy = ""
         stage.first.script = { at, line in
             guard at == .auth else { return nil }
             if line.hasPrefix("AUTH") {
@@ -127,6 +128,20 @@ struct TokenTests {
         #expect(detail.slowestGreeting == .zero && status(stage).circuit == .closed)
     }
 
+    @Test("Nor is it one of its addresses: all of them wait for the token, and then the account is to blame")
+    func waitingAtAddresses() throws {
+        let tokens = ScriptedTokens()
+        let stage = stage(tokens)
+        stage.third.keywords = stage.first.keywords
+        stage.connector.hosts["first"] = [stage.first, stage.third]
+        stage.accept()
+        try stage.advance(.milliseconds(1100))
+        #expect(stage.second.received.count == 1 && status(stage).refusesAccount)
+        #expect(status(stage).lastError?.contains("has not answered within 1000 ms") == true)
+        let addresses = try #require(stage.dispatcher.detail(of: "first")).addresses
+        #expect(addresses.count == 2 && addresses.allSatisfy { $0.state != .sick })
+    }
+
     @Test(
         "An endpoint that does not answer costs a second at most: then mail goes elsewhere, and the account is to blame"
     )
@@ -181,6 +196,32 @@ struct TokenTests {
         #expect(logins(stage) == [form("old"), form("new")])
         #expect(stage.first.received.count == 1 && stage.first.connects == 1 && tokens.requests.count == 2)
         #expect(stage.words.contains("token failed first") && status(stage).circuit == .closed)
+    }
+
+    @Test("A server that closes the connection behind a refused token is not to blame")
+    func refusedAndClosed() throws {
+        let tokens = ScriptedTokens(.token("old"), .token("new"))
+        let stage = stage(tokens, mechanisms: "AUTH XOAUTH2")
+        let right = xoauth2("new")
+        stage.first.script = { at, line in
+            at == .auth && line != right ? .replyAndDrop("535 5.7.3 Authentication unsuccessful") : nil
+        }
+        stage.accept()
+        try stage.settle()
+        #expect(stage.first.received.count == 1 && stage.second.received.isEmpty)
+        #expect(stage.first.connects == 2 && tokens.requests.count == 2)
+        #expect(status(stage).circuit == .closed && status(stage).lastError == nil)
+    }
+
+    @Test("Nor does one that always does so get a request with each connection")
+    func alwaysClosed() throws {
+        let tokens = ScriptedTokens(.token("a"), .token("b"), .token("c"))
+        let stage = stage(tokens, mechanisms: "AUTH XOAUTH2")
+        stage.first.script = { at, _ in at == .auth ? .replyAndDrop("535 5.7.3 Authentication unsuccessful") : nil }
+        stage.accept()
+        try stage.settle()
+        #expect(stage.second.received.count == 1 && status(stage).refusesAccount)
+        #expect(stage.first.connects == 2 && tokens.requests.count == 2)
     }
 
     @Test("A second refusal is the account's fault, with the server's reason, and does not ask for ever")
@@ -251,23 +292,57 @@ struct TokenTests {
         #expect(stage.dispatcher.statuses()[1].token == nil)
     }
 
+    @Test("An operator who has mended something does not wait for the next request", arguments: ["probe", "reset"])
+    func askedAgain(order: String) throws {
+        let wish = TokenFailure(TokenError(.unavailable, "no token: busy"), retryAfter: .seconds(600))
+        let tokens = ScriptedTokens(.failure(wish), .token("one"))
+        let stage = stage(tokens)
+        stage.accept()
+        try stage.leap(.seconds(30))
+        #expect(tokens.requests.count == 1 && stage.second.received.count == 1)
+        let action = try #require(UpstreamControl.Action(rawValue: order))
+        _ = stage.dispatcher.control("first", UpstreamControl(action))
+        try stage.settle()
+        #expect(tokens.requests.count == 2 && status(stage).token?.stage == .valid)
+        stage.accept()
+        try stage.settle()
+        #expect(stage.first.received.count == 1)
+    }
+
+    @Test("After the end of the relay nothing is asked for any more, and nothing is told")
+    func stopped() throws {
+        let tokens = ScriptedTokens(.refusal())
+        let stage = stage(tokens)
+        try stage.settle()
+        stage.dispatcher.stop(grace: .seconds(1)) {}
+        let told = stage.words
+        try stage.advance(.seconds(5))
+        #expect(tokens.requests.count == 1 && stage.words == told)
+    }
+
     // MARK: - Upstreams that share one, and reloads
 
-    @Test("Upstreams with the same settings share a token; others have their own")
+    @Test("Upstreams with the same settings share a token")
     func shared() throws {
         let tokens = ScriptedTokens(.token("one"), .token("one"))
-        _ = try {
-            let stage = stage(tokens) { settings in
-                settings.upstreams[1].username = Self.user
-                settings.upstreams[1].oauth = Self.settings()
+        let stage = stage(tokens) { settings in
+            settings.upstreams[1].username = Self.user
+            settings.upstreams[1].oauth = Self.settings()
+        }
+        try stage.settle()
+        #expect(tokens.requests.count == 1)
+        #expect(stage.words == ["token renewed first", "token renewed second"])
+    }
+
+    @Test("Others have their own, asked for in the order of relay.conf")
+    func apart() {
+        let tokens = ScriptedTokens()
+        _ = stage(tokens) { settings in
+            for (index, client) in ["b", "a"].enumerated() {
+                settings.upstreams[index].oauth = Self.settings(client)
             }
-            try stage.settle()
-            #expect(tokens.requests.count == 1)
-            #expect(stage.words == ["token renewed first", "token renewed second"])
-        }()
-        let others = ScriptedTokens()
-        _ = stage(others) { $0.upstreams[1].oauth = Self.settings("another") }
-        #expect(Set(others.requests.map(\.clientID)) == ["relay", "another"])
+        }
+        #expect(tokens.requests.map(\.clientID) == ["b", "a"])
     }
 
     @Test("A reload keeps a token, gets one for other settings, and forgets those that nobody has")
@@ -293,6 +368,30 @@ struct TokenTests {
         _ = stage.dispatcher.replace(with: settings)
         try stage.leap(.seconds(7200))
         #expect(tokens.requests.count == 2 && status(stage).token == nil)
+    }
+
+    @Test("What becomes of an account that relay.conf has no more is told of no upstream")
+    func former() throws {
+        let tokens = ScriptedTokens()
+        let stage = stage(tokens)
+        stage.accept()
+        try stage.advance(.milliseconds(1100))
+        #expect(status(stage).refusesAccount)
+        var settings = stage.dispatcher.policies.settings
+        settings.upstreams[0].oauth = Self.settings("another")
+        _ = stage.dispatcher.replace(with: settings)
+        try stage.settle()
+        let told = stage.words
+        // The first request is that of before.
+        tokens.answer(.token("old"))
+        try stage.settle()
+        #expect(stage.words == told && tokens.requests.map(\.clientID) == ["relay", "another"])
+        tokens.answer(.token("new"))
+        try stage.settle()
+        #expect(stage.words == told + ["token renewed first"])
+        stage.accept()
+        try stage.settle()
+        #expect(logins(stage) == [xoauth2("new")] && stage.first.received.count == 1)
     }
 
     // MARK: - Secrecy
