@@ -128,6 +128,32 @@ struct OAuthTests {
             ])
     }
 
+    @Test("two names of one refresh token are seen through, and so is a link to where it can be replaced")
+    func links() throws {
+        try withTemporaryDirectory { directory in
+            let (target, link) = (directory + "/data/refresh", directory + "/fixed/refresh")
+            for name in ["data", "fixed"] {
+                try FileManager.default.createDirectory(
+                    atPath: "\(directory)/\(name)", withIntermediateDirectories: true)
+            }
+            try Data("s".utf8).write(to: URL(fileURLWithPath: target))
+            try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: target)
+            try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: target)
+            func allow(_ mode: Int) throws {
+                try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: directory + "/fixed")
+            }
+            try allow(0o500)
+            defer { try? allow(0o700) }
+            func file(_ path: String) -> String {
+                "token_url = \"https://id.test/t\"\nclient_id = \"c\"\nrefresh_token_file = \"\(path)\"\n"
+            }
+            #expect(problems(file(link)) == [])
+            let other = "[[upstream]]\nname = \"other\"\naddress = \"other.test:587\"\n" + Self.account
+            let both = errors(file(link) + other + "[upstream.oauth2]\n" + file(target))
+            #expect(both.count == 1 && both[0].contains("upstream \"primary\" has the same file with other settings"))
+        }
+    }
+
     @Test("files that everybody can read, or that are not there, are warnings: until then there is no mail")
     func files() throws {
         try withTemporaryDirectory { directory in

@@ -76,7 +76,8 @@ extension ConfigurationReader {
     mutating func checkRefreshTokens(_ upstreams: [UpstreamSettings]) {
         var users: [String: UpstreamSettings] = [:]
         for (index, upstream) in upstreams.enumerated() {
-            guard let file = upstream.oauth?.refreshTokenFile else { continue }
+            guard let name = upstream.oauth?.refreshTokenFile else { continue }
+            let file = Self.target(of: name) ?? name
             guard let other = users[file] else {
                 users[file] = upstream
                 continue
@@ -115,10 +116,19 @@ extension ConfigurationReader {
     }
 
     private mutating func checkReplaceable(_ file: String, at path: ConfigurationPath) {
-        let directory = file.lastIndex(of: "/").map { String(file[..<$0]) } ?? "."
-        guard access(file, F_OK) == 0, access(directory.isEmpty ? "/" : directory, W_OK) != 0 else { return }
+        guard let target = Self.target(of: file), let slash = target.lastIndex(of: "/") else { return }
+        let directory = slash == target.startIndex ? "/" : String(target[..<slash])
+        guard access(directory, W_OK) != 0 else { return }
+        let reason = String(cString: strerror(errno))
         report(
-            .warning, at: path, "the relay cannot replace it: \(directory): \(String(cString: strerror(errno)))",
+            .warning, at: path, "the relay cannot replace it: \(directory): \(reason)",
             "move it to a directory of the relay's user, such as the data directory")
+    }
+
+    /// Behind symbolic links, with its whole path; nil if there is no such file.
+    private static func target(of file: String) -> String? {
+        guard let resolved = realpath(file, nil) else { return nil }
+        defer { free(resolved) }
+        return String(cString: resolved)
     }
 }
