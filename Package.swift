@@ -223,8 +223,8 @@ let package = Package(
         tests(
             "SimulationTests",
             [
-                "Delivery", "Ingress", "History", "Notices", "Suppression", "Spool", "Upstreams", "SASL", "Outbound",
-                "Webhooks", "Mail", "TestKit", nio,
+                "Delivery", "Ingress", "History", "Notices", "Suppression", "Spool", "Upstreams", "SASL", "OAuth",
+                "Outbound", "Webhooks", "Mail", "TestKit", nio,
                 deques, heaps,
             ]),
         tests(

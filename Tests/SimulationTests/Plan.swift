@@ -59,6 +59,8 @@ struct Plan {
         case reload([PlannedEdit])
         /// An operator pauses a stream, or lets it go on.
         case stream(String, isPaused: Bool)
+        /// To the endpoint that the tokens of the first upstream's account come from.
+        case tokens(SimulatedTokens.Change)
     }
 
     var settings = DeliverySettings()

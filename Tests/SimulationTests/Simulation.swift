@@ -1,6 +1,7 @@
 import Ingress
 import Mail
 import NIOCore
+import OAuth
 import Spool
 import Suppression
 import Synchronization
@@ -64,6 +65,8 @@ final class Simulation {
     private(set) var suppressions: SimulatedSuppressions?
     /// Who sends more than usual; nil where nobody is guarded.
     private(set) var guardian: SimulatedGuard?
+    /// Where the relay gets the tokens of the first upstream's account; nil if that has none.
+    let tokens: SimulatedTokens?
     /// Submissions that found no relay.
     var missed: [Plan.Submission] = []
     private(set) var crashes = 0
@@ -109,6 +112,8 @@ final class Simulation {
         upstreams = plan.natures.enumerated().map {
             SimulatedUpstream($0, $1, timeline, oracle, chance, trace)
         }
+        tokens = plan.natures.first?.hasTokens ?? false ? SimulatedTokens(timeline, trace, oracle) : nil
+        upstreams.first?.tokens = tokens
         oracle.isBlameless = { [unowned self] in isBlameless($0, since: $1) }
         oracle.isUntroubled = { [unowned self] in
             crashes == 0 && reloadedAt == nil && !disk.isFull && changes.isEmpty
@@ -214,6 +219,7 @@ final class Simulation {
         case .queueOrder(let order): give(order)
         case .reload(let edits): reload(edits)
         case .stream(let name, let isPaused): steer(name, isPaused: isPaused)
+        case .tokens(let change): turn(change)
         }
     }
 
@@ -231,6 +237,11 @@ final class Simulation {
         } else {
             _ = dispatcher.resumeStream(stream, reason: nil)
         }
+    }
+
+    private func turn(_ change: SimulatedTokens.Change) {
+        tokens?.happen(change)
+        upstreams[0].tokensChanged()
     }
 
     /// The settings are others from now on, for this life and the next ones.
@@ -253,6 +264,7 @@ final class Simulation {
     private func heal() {
         trace.note { "all is well from now on" }
         for upstream in upstreams { upstream.turn(.fine) }
+        if tokens != nil { turn(.turn(.fine)) }
         disk.turn(.plenty)
         courier.heal()
         oracle.diskHadTrouble()
@@ -280,9 +292,11 @@ final class Simulation {
         let clock = NIOLoopBound(timeline, eventLoop: loop)
         let bound = NIOLoopBound(self, eventLoop: loop)
         let disk = NIOLoopBound(disk, eventLoop: loop)
+        tokens?.begin(on: loop)
+        let source: any TokenSource = if let tokens { tokens } else { NoTokenSource() }
         let dispatcher = Dispatcher(
             settings: settings, spool: spool, eventLoop: loop, connector: connector, work: WorkAtOnce(),
-            random: SeededGenerator(seed: chance.next()), overrides: disk.value.overrides,
+            tokens: source, random: SeededGenerator(seed: chance.next()), overrides: disk.value.overrides,
             saveOverrides: { overrides in disk.value.overrides = overrides },
             quotas: QuotaKeeping(records: disk.value.quotas) { records, done in
                 bound.value.write(records, on: loop, done)
@@ -445,7 +459,7 @@ final class Simulation {
     private func isBlameless(_ index: Int, since: Timestamp) -> Bool {
         let upstream = upstreams[index]
         let from = since - .seconds(120)
-        return upstream.weather == .fine && upstream.troubledAt < (from - Self.epoch).nanoseconds
+        return upstream.isFine && upstream.troubledAt < (from - Self.epoch).nanoseconds
             && steeredAt[index].map { $0 < from } ?? true
             && !changes.contains { $0.upstream == upstream.nature.name && $0.at >= from }
     }
@@ -502,7 +516,7 @@ final class Simulation {
         let span = patience.nanoseconds
         guard !disk.isFull, timeline.now - max(life.began, diskSoundSince, reloadedAt ?? 0) > span else { return }
         let working = upstreams.indices.filter { index in
-            upstreams[index].weather == .fine && timeline.now - upstreams[index].fineSince > span
+            upstreams[index].isFine && timeline.now - upstreams[index].fineSince > span
                 && life.dispatcher.upstreams[upstreams[index].nature.name]?.isEnabled ?? false
         }
         guard !working.isEmpty else { return }
