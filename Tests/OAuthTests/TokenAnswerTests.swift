@@ -142,6 +142,12 @@ struct TokenAnswerTests {
         #expect(
             microsoft?.error.message == "no token: https://login.example.com answers 401 invalid_client: "
                 + "AADSTS7000215: Invalid client secret provided.")
+        let today = error(
+            read(
+                400,
+                #"{"error":"invalid_grant","error_description":"AADSTS700082: The refresh token has expired. Trace ID: 1 Correlation ID: 2 Timestamp: 2026-11-30 08:00:00Z"}"#
+            ))
+        #expect(today?.error.message.hasSuffix("invalid_grant: AADSTS700082: The refresh token has expired.") == true)
         let google = error(
             read(400, #"{"error":"invalid_grant","error_description":"Token has been expired or revoked."}"#))
         #expect(

@@ -27,10 +27,11 @@ enum TokenRefusal {
         return words.joined(separator: ": ")
     }
 
-    /// The first line; Microsoft's others have numbers for its support.
+    /// The first line without the numbers for Microsoft's support, which are others each time.
     private static func shown(_ text: String, hiding filter: SecretFilter) -> String {
         let line = text.split(whereSeparator: \.isNewline).first ?? ""
-        let printable = line.unicodeScalars.filter { $0.isASCII && $0.value >= 0x20 && $0.value != 0x7F }
+        let words = line.firstRange(of: " Trace ID: ").map { line[..<$0.lowerBound] } ?? line
+        let printable = words.unicodeScalars.filter { $0.isASCII && $0.value >= 0x20 && $0.value != 0x7F }
         return String(filter.filtered(String(String.UnicodeScalarView(printable))).prefix(wordLimit))
     }
 
