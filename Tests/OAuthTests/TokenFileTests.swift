@@ -132,6 +132,8 @@ struct TokenFileTests {
         #expect(shelf.replace("old", with: "new", in: path)?.code == .unsaved)
         #expect(try TokenFile.read(path, "k") == "new")
         #expect(error { try shelf.token(in: path) }?.code == .unsaved)
+        // The next relay knows of no other.
+        #expect(try RefreshTokenShelf().token(in: path) == "new")
         chmod(directory.path, 0o700)
         #expect(try shelf.token(in: path) == "new")
     }

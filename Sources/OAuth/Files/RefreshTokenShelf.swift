@@ -12,19 +12,30 @@ final class RefreshTokenShelf: Sendable {
         let next: String
     }
 
-    /// By path.
-    private let unsaved = Mutex<[String: Unsaved]>([:])
+    private struct State {
+        /// By path.
+        var unsaved: [String: Unsaved] = [:]
+        /// Paths from which a token has been used.
+        var known: Set<String> = []
+    }
+
+    private let state = Mutex(State())
 
     /// The token to use; one that is not on disk yet is written first.
     ///
     /// - Throws: ``TokenError`` `file` or `unsaved`.
     func token(in path: String) throws(TokenError) -> String {
         let present = try TokenFile.read(path, "refresh_token_file")
-        guard let waiting = unsaved.withLock({ $0[path] }) else { return present }
+        let (waiting, isFirst) = state.withLock { ($0.unsaved[path], $0.known.insert(path).inserted) }
+        guard let waiting else {
+            // Whoever has put it there may have been killed before it was on disk. It is the only one that there is.
+            if isFirst { try? TokenFile.settle(path) }
+            return present
+        }
         // The new one may be in its place already without being on disk. Any other has been put there by somebody.
         let isOurs = present == waiting.used || present == waiting.next
         if isOurs { try TokenFile.replace(path, with: waiting.next) }
-        unsaved.withLock { $0[path] = nil }
+        state.withLock { $0.unsaved[path] = nil }
         return isOurs ? waiting.next : present
     }
 
@@ -37,7 +48,7 @@ final class RefreshTokenShelf: Sendable {
             try TokenFile.replace(path, with: next)
             return nil
         } catch {
-            unsaved.withLock { $0[path] = Unsaved(used: used, next: next) }
+            state.withLock { $0.unsaved[path] = Unsaved(used: used, next: next) }
             return error
         }
     }

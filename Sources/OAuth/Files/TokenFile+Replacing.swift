@@ -7,9 +7,7 @@ extension TokenFile {
     /// - Throws: ``TokenError`` `unsaved`; the file then has the former secret, or already the new one.
     static func replace(_ path: String, with secret: String) throws(TokenError) {
         let target = target(of: path)
-        let slash = target.lastIndex(of: "/")
-        let directory = slash.map { $0 == target.startIndex ? "/" : String(target[..<$0]) } ?? "."
-        let name = slash.map { target[target.index(after: $0)...] } ?? target[...]
+        let (directory, name) = parts(of: target)
         let temporary = "\(directory)/.\(name).new"
         unlink(temporary)
         do throws(TokenError) {
@@ -20,6 +18,17 @@ extension TokenFile {
             throw error
         }
         try sync(directory, of: path)
+    }
+
+    /// Has on disk what a relay may have put there just before it was killed.
+    ///
+    /// - Throws: ``TokenError`` `unsaved`.
+    static func settle(_ path: String) throws(TokenError) { try sync(parts(of: target(of: path)).directory, of: path) }
+
+    private static func parts(of target: String) -> (directory: String, name: Substring) {
+        guard let slash = target.lastIndex(of: "/") else { return (".", target[...]) }
+        let directory = slash == target.startIndex ? "/" : String(target[..<slash])
+        return (directory, target[target.index(after: slash)...])
     }
 
     /// Behind symbolic links, which stay.
