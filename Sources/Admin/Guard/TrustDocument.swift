@@ -1,3 +1,4 @@
+internal import Mail
 package import NIOCore
 
 /// The body of `POST /v1/users/trust`; property names match the JSON.
