@@ -1,7 +1,9 @@
 import Mail
+import NIOCore
 import Spool
 import Synchronization
 import Testing
+import Upstreams
 
 @testable import Delivery
 

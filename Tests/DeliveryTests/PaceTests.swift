@@ -1,5 +1,6 @@
 import Mail
 import NIOCore
+import Notices
 import SMTP
 import Spool
 import TestKit

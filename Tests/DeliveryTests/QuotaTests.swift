@@ -1,5 +1,7 @@
 import Mail
 import NIOCore
+import Notices
+import Spool
 import Synchronization
 import TestKit
 import Testing

@@ -1,5 +1,6 @@
 import Mail
 import NIOCore
+import SMTP
 import Spool
 import TestKit
 import Testing

@@ -1,6 +1,7 @@
 import Foundation
 import Ingress
 import Mail
+import Spool
 import Testing
 
 @testable import Delivery

@@ -1,4 +1,5 @@
 import Mail
+import Spool
 import Testing
 
 @testable import Delivery

@@ -1,3 +1,4 @@
+internal import CNIOLinux
 package import Mail
 
 #if canImport(Glibc)

@@ -55,9 +55,14 @@ struct SourceAddressTests {
         } catch {
             seen.fail(error)
         }
-        let result = await seen.futureResult.result
-        try await server.close()
-        return try result.get()
+        do {
+            let origin = try await seen.futureResult.get()
+            try await server.close()
+            return origin
+        } catch {
+            try await server.close()
+            throw error
+        }
     }
 
     private final class Idle: ChannelInboundHandler, Sendable {

@@ -1,6 +1,7 @@
 import Mail
 import NIOCore
 import Spool
+import TestKit
 import Testing
 import Upstreams
 

@@ -1,6 +1,7 @@
 import Mail
 import Spool
 import Testing
+import Upstreams
 
 @testable import Delivery
 

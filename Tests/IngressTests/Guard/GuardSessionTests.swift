@@ -31,7 +31,8 @@ struct GuardSessionTests {
         var words: [String] { list.withLock { $0 } }
     }
 
-    private let (clock, events) = (Clock(), Events())
+    private let clock = Clock()
+    private let events = Events()
 
     /// No password fits it.
     private static func hash() throws -> PasswordHash {
