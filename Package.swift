@@ -55,7 +55,6 @@ let page = [
     "orders.js",
     "overview.js",
     "parts.css",
-    "quotas.js",
     "standing.js",
     "state.js",
     "suppressions.js",
@@ -117,17 +116,16 @@ let package = Package(
         relay("Access", ["Mail", "TLS"]),
         relay("Audit", ["Mail", "TLS"]),
         relay("Suppression", ["Mail", "SMTP"]),
-        relay("Alerts", ["Mail", "Upstreams"]),
+        relay("Alerts", ["Mail"]),
         relay("Spool", ["Mail", "Suppression", "CSQLite", nio]),
+        relay("Webhooks", ["Mail", "Outbound", "Spool", nio]),
         relay("Upstreams", ["Mail"]),
-        relay("Webhooks", ["Mail", "Outbound", "Spool", "Upstreams", nio]),
         relay("Dialogue", ["Mail", "SMTP", "Upstreams"]),
-        relay("OAuth", ["Mail", "Outbound", "Upstreams", "Dialogue", nioPosix]),
         relay("History", ["Mail", "Suppression", "Spool", "Upstreams", nioPosix]),
         relay(
             "Delivery",
             [
-                "Mail", "Notices", "SMTP", "TLS", "SASL", "Suppression", "Spool", "Upstreams", "Dialogue", "OAuth", nio,
+                "Mail", "Notices", "SMTP", "TLS", "SASL", "Suppression", "Spool", "Upstreams", "Dialogue", nio,
                 nioPosix,
                 deques, heaps,
             ]),
@@ -136,7 +134,7 @@ let package = Package(
         relay(
             "Configuration",
             [
-                "Access", "Alerts", "Outbound", "OAuth",
+                "Access", "Alerts", "Outbound",
                 "Mail", "SMTP", "TLS", "SASL", "Suppression", "Spool", "Notices", "Delivery", "Upstreams", "History",
                 "Ingress", "Webhooks", nio,
                 .product(name: "TOMLKit", package: "TOMLKit"),
@@ -151,7 +149,7 @@ let package = Package(
         relay(
             "Admin",
             [
-                "Access", "Alerts", "Ingress", "TLS", "Dialogue", "OAuth", "Configuration", "Webhooks",
+                "Access", "Alerts", "Ingress", "TLS", "Dialogue", "Configuration", "Webhooks",
                 "Mail", "Audit", "SMTP", "Suppression", "Spool", "Delivery", "Upstreams", "History", "Telemetry",
                 logging, lifecycle,
                 .product(name: "Hummingbird", package: "hummingbird", moduleAliases: configurationAlias),
@@ -163,7 +161,7 @@ let package = Package(
         relay(
             "Relay",
             [
-                "Access", "Alerts", "Notices", "Notifiers", "OAuth", "Outbound", "Webhooks", "TLS", "Dialogue",
+                "Access", "Alerts", "Notices", "Notifiers", "Outbound", "Webhooks", "TLS", "Dialogue",
                 "Configuration", "Mail", "Audit", "Suppression", "Spool", "Delivery", "Upstreams", "History", "Ingress",
                 "Telemetry",
                 "Admin", logging, lifecycle, signals,
@@ -208,23 +206,21 @@ let package = Package(
         tests("SpoolTests", ["Spool", "History", "Suppression", "Mail", "CSQLite", "TestKit", nio, nioEmbedded]),
         tests("WebhooksTests", ["Webhooks", "Outbound", "Spool", "Mail", "TestKit", nio, nioPosix]),
         tests("UpstreamsTests", ["Upstreams", "Mail", "TestKit"]),
-        tests(
-            "OAuthTests", ["OAuth", "Outbound", "Upstreams", "TLS", "Mail", "TestKit", nio, nioPosix, nioHTTP]),
         tests("DialogueTests", ["Dialogue", "SMTP", "Upstreams", "Mail", "TestKit"]),
         tests("HistoryTests", ["History", "Spool", "Upstreams", "Mail", "TestKit", nio]),
         tests(
             "DeliveryTests",
             [
                 "Delivery", "Notices", "SMTP", "TLS", "SASL", "Suppression", "Spool", "Telemetry", "Dialogue",
-                "Upstreams", "OAuth",
+                "Upstreams",
                 "Mail", "TestKit", nio, nioPosix,
                 nioEmbedded,
             ]),
         tests(
             "SimulationTests",
             [
-                "Delivery", "Ingress", "History", "Notices", "Suppression", "Spool", "Upstreams", "SASL", "OAuth",
-                "Outbound", "Webhooks", "Mail", "TestKit", nio,
+                "Delivery", "History", "Notices", "Suppression", "Spool", "Upstreams", "SASL", "Outbound", "Webhooks",
+                "Mail", "TestKit", nio,
                 deques, heaps,
             ]),
         tests(
@@ -240,13 +236,13 @@ let package = Package(
                 "Access", "Alerts",
                 "Configuration", "Notices", "Suppression", "Delivery", "Upstreams", "History", "Ingress", "SMTP",
                 "SASL",
-                "TLS", "TestKit", "Spool", "Mail", "OAuth", "Outbound", "Webhooks",
+                "TLS", "TestKit", "Spool", "Mail", "Outbound", "Webhooks",
             ]),
         tests(
             "TelemetryTests",
             [
                 "Telemetry", "Alerts", "Suppression", "Delivery", "Upstreams", "Ingress", "Spool", "Webhooks", "Mail",
-                "OAuth", "TestKit",
+                "TestKit",
                 logging, metrics,
             ]),
         tests(
@@ -254,7 +250,7 @@ let package = Package(
             [
                 "Access", "Alerts", "TLS", "Dialogue",
                 "Admin", "Audit", "Configuration", "Telemetry", "Suppression", "Delivery", "Upstreams", "History",
-                "Spool", "Webhooks", "OAuth", "Outbound",
+                "Spool", "Webhooks", "Outbound",
                 "Mail",
                 "TestKit", nio,
                 nioPosix,
@@ -265,7 +261,7 @@ let package = Package(
             "CommandLineTests",
             [
                 "posthorse", "Console", "Admin", "Access", "Audit", "SASL", "Delivery", "Dialogue", "Upstreams",
-                "History", "OAuth",
+                "History",
                 "Spool", "Mail", "TestKit",
                 nio,
             ]),

@@ -1,10 +1,8 @@
 internal import Admin
 internal import Configuration
 internal import Delivery
-internal import Ingress
 internal import Mail
 internal import Spool
-internal import Telemetry
 internal import Upstreams
 
 extension RelayParts {
@@ -28,24 +26,26 @@ extension RelayParts {
         }
         // A reload may be under way.
         guard details.count == settings.upstreams.count else { return .unknown }
-        return QueueOutlook(
-            settings, details: details, paces: await delivery.paces(), now: core.clock.wall,
-            pausedStreams: await delivery.pausedStreams())
+        return QueueOutlook(settings, details: details, now: core.clock.wall)
     }
 
     func health() async -> HealthDocument {
         var problems: [String] = []
         if let refusal = stores.spool.refusal { problems.append("mail is refused: \(refusal.message)") }
-        if let standstill = await delivery.upstreams().standstill { problems.append(standstill) }
+        let upstreams = await delivery.upstreams()
+        if let first = upstreams.first, !upstreams.contains(where: \.works) {
+            problems.append(
+                "no upstream works; the last error of \(first.name): \(first.lastError ?? "-")")
+        }
         return HealthDocument(problems: problems)
     }
 
     /// Ready for mail, even if no upstream works: accepted mail is safe here.
     func readiness() async -> ReadinessDocument {
-        let standstill = await delivery.upstreams().standstill
+        let works = await delivery.upstreams().contains(where: \.works)
         return ReadinessDocument([
             .init("listeners", problem: progress.state.problem), .init("spool", problem: stores.spool.refusal?.message),
-            .init("upstreams", needed: false, problem: standstill),
+            .init("upstreams", needed: false, problem: works ? nil : "no upstream works: mail waits"),
         ])
     }
 }

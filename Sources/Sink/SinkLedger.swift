@@ -15,9 +15,7 @@ struct SinkLedger: Sendable {
     mutating func connectionOpened() -> Bool {
         totals.connections += 1
         totals.openConnections += 1
-        let hasRoom = totals.openConnections <= maxConnections
-        if !hasRoom { totals.refusedConnections += 1 }
-        return hasRoom
+        return totals.openConnections <= maxConnections
     }
 
     mutating func connectionClosed(_ violations: SinkViolations) {

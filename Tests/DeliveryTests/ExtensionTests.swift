@@ -2,7 +2,6 @@ import Mail
 import Spool
 import TestKit
 import Testing
-import Upstreams
 
 @testable import Delivery
 

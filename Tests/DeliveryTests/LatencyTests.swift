@@ -1,6 +1,5 @@
 import Mail
 import Testing
-import Upstreams
 
 @testable import Delivery
 

@@ -177,12 +177,10 @@ struct UpstreamSecurityTests {
 
     // MARK: - Accounts
 
-    static let mechanisms = [
-        "plain", "login", "cram-md5", "scram-sha-256", "scram-sha-256-plus", "xoauth2", "oauthbearer",
-    ]
+    static let mechanisms = ["plain", "login", "cram-md5", "scram-sha-256", "scram-sha-256-plus", "xoauth2"]
 
     private func login(by mechanism: String, file: String) -> [String] {
-        let key = ["xoauth2", "oauthbearer"].contains(mechanism) ? "token_file" : "password_file"
+        let key = mechanism == "xoauth2" ? "token_file" : "password_file"
         return ["username = \"\(Account.user)\"", "\(key) = \"\(file)\""]
     }
 

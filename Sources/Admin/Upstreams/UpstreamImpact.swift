@@ -47,9 +47,7 @@ struct UpstreamImpact {
 
 extension UpstreamStatus {
     /// Whether new mail may go there. The share of one that operators keep mail from is 0, so the circuit's counts.
-    fileprivate var takesMail: Bool {
-        adminOverride.state == .enabled && circuit == .closed && circuitShare > 0 && quotaFreeAt == nil
-    }
+    fileprivate var takesMail: Bool { adminOverride.state == .enabled && circuit == .closed && circuitShare > 0 }
 
     /// The same after an order.
     fileprivate func after(_ action: UpstreamControl.Action) -> UpstreamStatus {

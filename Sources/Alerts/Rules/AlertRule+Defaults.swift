@@ -9,7 +9,6 @@ extension AlertRule {
         usual(.inDoubt, after: .seconds(900)),
         usual(.disk, after: .seconds(60)),
         usual(.certificate, after: .zero),
-        usual(.userSuspected, after: .zero),
         usual(.credential, after: .zero),
     ]
 

@@ -19,8 +19,6 @@ package struct AlertRule: Hashable, Sendable {
     package var upstream: String?
     /// The only route it is about; nil for all.
     package var route: String?
-    /// Name of the only stream it is about, or a pattern; nil for all. With it, it is about no upstream.
-    package var stream: String?
     /// Whether it is there without being written in relay.conf.
     package var isDefault = false
 

@@ -10,9 +10,6 @@ internal import Darwin
 
 /// Describes in one line why a connection failed.
 enum ConnectError {
-    /// Whether the other side has refused the connection.
-    static func isRefusal(_ error: any Error) -> Bool { (error as? IOError)?.errnoCode == ECONNREFUSED }
-
     static func sentence(for error: any Error) -> String {
         switch error {
         case let error as IOError:

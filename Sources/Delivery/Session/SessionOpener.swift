@@ -57,9 +57,9 @@ final class SessionOpener {
     }
 
     private func failed(_ upstream: Upstream, _ failure: SessionFailure, began: MonotonicInstant) {
-        if let words = upstream.refusalOfMore(failure) {
+        if let reply = failure.reply, upstream.wantsFewerSessions(failure) {
             upstream.note(phase: failure.phase.rawValue, failure.reason, .crowded)
-            if upstream.pool.connectionRefused(words) { return }
+            if upstream.pool.connectionRefused(reply.description) { return }
         } else {
             upstream.pool.connectFailed()
         }

@@ -1,13 +1,12 @@
 package import Spool
 internal import Synchronization
-internal import Upstreams
 
 /// Makes the events of outcomes for the webhooks of relay.conf, as it is now.
 ///
 /// Asked by the spool's writer thread with each outcome; replaced by a reload.
 package final class WebhookBook: OutboxRecorder {
-    /// Where a recipient belongs: its route and its stream.
-    package typealias Places = @Sendable (Recipient, SpooledMessage) -> (route: String, stream: String)
+    /// Where a recipient belongs: its route.
+    package typealias Route = @Sendable (Recipient, SpooledMessage) -> String
 
     /// What others are told on the writer's thread; must not block.
     package struct Listener: Sendable {
@@ -25,41 +24,29 @@ package final class WebhookBook: OutboxRecorder {
 
     private struct State {
         var webhooks: [WebhookSettings] {
-            didSet { (events, patterns) = Self.derived(from: webhooks) }
+            didSet { events = Set(webhooks.flatMap(\.events)) }
         }
         /// What any of them asks for.
         private(set) var events: Set<WebhookEvent>
-        /// Streams that a webhook hears of, by its name; none for all.
-        private(set) var patterns: [String: [Glob]]
         var sums: [String: OutboxSum] = [:]
         var listener: Listener?
 
         init(_ webhooks: [WebhookSettings]) {
             self.webhooks = webhooks
-            (events, patterns) = Self.derived(from: webhooks)
-        }
-
-        private static func derived(from webhooks: [WebhookSettings]) -> (Set<WebhookEvent>, [String: [Glob]]) {
-            let choosy = webhooks.filter { !$0.streams.isEmpty }
-            let patterns = choosy.map { ($0.name, $0.streams.map { Glob($0) }) }
-            return (Set(webhooks.flatMap(\.events)), Dictionary(patterns) { first, _ in first })
-        }
-
-        func hears(_ webhook: WebhookSettings, of stream: String) -> Bool {
-            patterns[webhook.name]?.contains { $0.matches(stream) } ?? true
+            events = Set(webhooks.flatMap(\.events))
         }
     }
 
-    private let places: Places
+    private let route: Route
     /// Of the system's clock before the steady one.
     private let lead: @Sendable () -> Duration
     private let isOn: Atomic<Bool>
     private let state: Mutex<State>
 
     package init(
-        _ webhooks: [WebhookSettings], lead: @escaping @Sendable () -> Duration = { .zero }, places: @escaping Places
+        _ webhooks: [WebhookSettings], lead: @escaping @Sendable () -> Duration = { .zero }, route: @escaping Route
     ) {
-        self.places = places
+        self.route = route
         self.lead = lead
         isOn = Atomic(!webhooks.isEmpty)
         state = Mutex(State(webhooks))
@@ -97,20 +84,16 @@ package final class WebhookBook: OutboxRecorder {
         let webhooks = webhooks.filter { $0.hears(of: cause.message.user) }
         guard !webhooks.isEmpty else { return [] }
         return OutcomeEvents.events(of: cause).flatMap { index, event in
-            let webhooks = webhooks.filter { $0.events.contains(event) }
-            return webhooks.isEmpty ? [] : drafts(event, of: index, in: cause, to: webhooks)
+            let names = webhooks.filter { $0.events.contains(event) }.map(\.name)
+            return names.isEmpty ? [] : drafts(event, of: index, in: cause, to: names)
         }
     }
 
     private func drafts(
-        _ event: WebhookEvent, of index: Int, in cause: OutboxCause, to webhooks: [WebhookSettings]
+        _ event: WebhookEvent, of index: Int, in cause: OutboxCause, to names: [String]
     ) -> [OutboxDraft] {
-        let place = places(cause.recipients[index], cause.message)
-        let names = state.withLock { state in
-            webhooks.filter { state.hears($0, of: place.stream) }.map(\.name)
-        }
-        guard !names.isEmpty else { return [] }
-        let payload = WebhookPayload.make(event, of: index, in: cause, at: place, lead: lead())
+        let route = route(cause.recipients[index], cause.message)
+        let payload = WebhookPayload.make(event, of: index, in: cause, route: route, lead: lead())
         return names.map { OutboxDraft(webhook: $0, payload: payload) }
     }
 

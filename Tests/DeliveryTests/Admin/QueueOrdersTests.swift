@@ -3,7 +3,6 @@ import NIOCore
 import Spool
 import TestKit
 import Testing
-import Upstreams
 
 @testable import Delivery
 

@@ -3,7 +3,6 @@ import NIOPosix
 import Spool
 import TestKit
 import Testing
-import Upstreams
 
 @testable import Delivery
 

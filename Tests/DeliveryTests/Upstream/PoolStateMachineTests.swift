@@ -1,4 +1,3 @@
-import Mail
 import Testing
 import Upstreams
 
@@ -129,7 +128,7 @@ struct PoolStateMachineTests {
         pool.share = share
         add(0..<9)
         #expect(wishes() == Array(repeating: .connect, count: count))
-        #expect(!pool.wantsMore(of: .normal))
+        #expect(!pool.wantsMore)
         pool.share = 1
         #expect(wishes().count == 3 - count)
     }
@@ -137,9 +136,9 @@ struct PoolStateMachineTests {
     @Test("more messages are wanted until two wait for each session")
     mutating func wantsMore() {
         add(0..<5)
-        #expect(pool.wantsMore(of: .normal))
+        #expect(pool.wantsMore)
         add(5..<6)
-        #expect(!pool.wantsMore(of: .normal))
+        #expect(!pool.wantsMore)
     }
 
     // MARK: - Giving
@@ -195,7 +194,7 @@ struct PoolStateMachineTests {
 
     // MARK: - Habits
 
-    private mutating func news() -> UpstreamHabit? { pool.takeNews(now: Self.start) }
+    private mutating func news() -> UpstreamHabit? { pool.takeNews() }
 
     private mutating func refused(_ name: Int, at seconds: Double) -> Bool {
         pool.sessionRefused(sessions[name], now: Self.start + .seconds(seconds))
@@ -278,7 +277,7 @@ struct PoolStateMachineTests {
         }
         #expect(news() == .sessions(2))
         #expect(wishes() == [.assign(0, to: 0), .assign(1, to: 1)])
-        #expect(pool.window.allowed == 2)
+        #expect(pool.allowance.learned == 2)
     }
 
     @Test("refusals of what was pipelined behind the first one say nothing new, when the other session has ended too")
@@ -287,7 +286,7 @@ struct PoolStateMachineTests {
         add(0..<2)
         _ = wishes()
         #expect(refused(1, at: 0))
-        #expect(pool.window.allowed == 1)
+        #expect(pool.allowance.learned == 1)
         finish(0)
         pool.sessionEnded(sessions[0])
         for _ in 0..<5 { #expect(refused(1, at: 0)) }
@@ -332,7 +331,7 @@ struct PoolStateMachineTests {
         pool.sessionEnded(sessions[0])
         pool.sessionEnded(sessions[2])
         #expect(refused(2, at: 0.05))
-        #expect(pool.window.allowed == nil)
+        #expect(pool.allowance.learned == nil)
         #expect(news() == nil)
         #expect(wishes(at: 0.099).isEmpty)
         #expect(wishes(at: 0.1) == [.connect, .connect])
