@@ -4,7 +4,7 @@ package import Alerts
 package struct AlertDesk: Sendable {
     /// All of them, in order.
     package var list: @Sendable () -> [AlertStatus]
-    /// Tells everybody of an alert that is none, and says what came of it.
+    /// Sends a test alert to every receiver, and returns a result for each.
     package var test: @Sendable (AlertRule) async -> [AlertTestResult]
     /// For how long, who, and why.
     package var silence: @Sendable (String, Duration, String?, String?) -> Void

@@ -109,7 +109,7 @@ extension AlertThreshold {
     }
 }
 
-/// What came of a test for one of those who are told.
+/// Whether one receiver took a test.
 package struct AlertTestDocument: Codable, Hashable, Sendable {
     package let notify: String
     /// `sent` or `failed`; of a rehearsal `would_send`.

@@ -15,7 +15,7 @@ extension Operation {
             .lines(
                 .document([
                     "notify": .string, "result": .oneOf(["sent", "failed", "would_send"]), "reason": .string.orNull,
-                ]), "What came of it, for each who is told"), failures: [404, 503]),
+                ]), "The result for each receiver"), failures: [404, 503]),
         .post(
             "/v1/alerts/{name}/silence", "silenceAlert", "alerts", "Tells nobody of the alert for a while.", [name],
             .json(

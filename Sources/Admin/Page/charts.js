@@ -2,7 +2,7 @@
 import { h, s } from './dom.js';
 import { moment } from './format.js';
 
-/** The width of a chart in one of so many columns, so that its words have one size everywhere. */
+/** The width of a chart by the number of columns, so that its text has the same size everywhere. */
 export function widthOf(columns) {
   const page = document.documentElement.clientWidth;
   const room = page < 1000 ? page - (page > 620 ? 66 : 46)

@@ -39,7 +39,7 @@ export function noteFailure(event) {
   }
   groups.delete(key);
   groups.set(key, group);
-  // The one that is silent for the longest makes room.
+  // The row without news for longest makes room.
   if (groups.size > 300) groups.delete(groups.keys().next().value);
   return true;
 }

@@ -94,7 +94,7 @@ export const figures = {
     });
   },
 
-  /** The oldest look at most so many milliseconds before another; null after a time that nobody looked. */
+  /** The oldest look within some milliseconds before another; null after a gap. */
   before(now, time) {
     return this.seen.find((each) => each.at < now.at && now.at - each.at <= time) ?? null;
   },

@@ -12,7 +12,7 @@ dialog.addEventListener('close', () => dialog.replaceChildren());
  *
  * @param impact loads what to show as nodes, and fails if the order makes no sense
  * @param fields further fields of the form
- * @param run gets the form's values; says what came of it
+ * @param run gets the form's values; returns the result in words
  */
 export function confirm({ title, verb, isDangerous, impact, fields = [], run }) {
   const effect = h('div', { class: 'impact', role: 'status' }, 'Counting…');
@@ -166,7 +166,7 @@ function extraFields(verb) {
         ['failover', 'is sent again, by another upstream']])];
 }
 
-/** What came of an order, in numbers and the first reasons. */
+/** The result of an order: counts, and the first reasons. */
 function tally(lines) {
   const numbers = {};
   for (const line of lines) numbers[line.result ?? 'done'] = (numbers[line.result ?? 'done'] ?? 0) + 1;

@@ -48,7 +48,7 @@ function before(detail) {
 const part = (carriers, upstream) => (carriers.some((each) => each.name === upstream.name) ? 'carries'
   : takesMail(upstream) ? 'stands by' : 'takes none');
 
-/** So many changes the relay keeps for an upstream. */
+/** How many changes the relay keeps for an upstream. */
 export const most = 50;
 
 /**

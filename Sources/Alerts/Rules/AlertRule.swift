@@ -15,7 +15,7 @@ package struct AlertRule: Hashable, Sendable {
     package var notify: [String] = []
     /// How often it is told again while it holds; zero for never.
     package var again = Duration.seconds(86_400)
-    /// The only upstream it is about; nil for all.
+    /// Limits it to one upstream; nil for all.
     package var upstream: String?
     /// The only route it is about; nil for all.
     package var route: String?

@@ -1,4 +1,4 @@
-/// What came of a test for one of those who are told.
+/// Whether one receiver took a test.
 package struct AlertTestResult: Hashable, Sendable {
     /// Name of a `[[notify]]`.
     package var notify: String

@@ -2,7 +2,7 @@ internal import Admin
 internal import Alerts
 internal import Notifiers
 
-/// Tells everybody of an alert once, at once, and says what came of it.
+/// Sends a test of an alert to all its receivers at once, and returns a result for each.
 struct AlertTester: Sendable {
     let board: AlertBoard
     let maker: NotifierMaker
