@@ -32,18 +32,8 @@ package struct AlertOrderDocument: Hashable, Sendable, Codable {
             self.init()
             return
         }
-        do {
-            let known = CodingKeys.allCases.map(\.rawValue).filter { action == .silence || $0 != "for_seconds" }
-            if let unknown = try AdminJSON.unknownName(in: body, known: known) {
-                throw AdminError(
-                    .badRequest, "unknown name \(unknown) in the body; expected \(known.joined(separator: ", "))")
-            }
-            self = try AdminJSON.decode(Self.self, from: body)
-        } catch let error as AdminError {
-            throw error
-        } catch {
-            throw AdminError(.badRequest, #"the body must be JSON, such as {"reason":"maintenance"}"#)
-        }
+        let known = CodingKeys.allCases.map(\.rawValue).filter { action == .silence || $0 != "for_seconds" }
+        self = try AdminJSON.order(Self.self, from: body, known: known, example: #"{"reason":"maintenance"}"#)
         reason = try QueueOrderDocument.checked(reason: reason)
         try check()
     }

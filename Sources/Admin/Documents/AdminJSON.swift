@@ -32,6 +32,27 @@ package enum AdminJSON {
         return names.filter { !known.contains($0) }.min()
     }
 
+    /// Reads the body of an order, in which a misspelt name must not be ignored.
+    ///
+    /// - Parameters:
+    ///   - known: names that the body may have.
+    ///   - example: a right body, for the error.
+    static func order<Document: Decodable>(
+        _ type: Document.Type, from body: ByteBuffer, known: [String], example: String
+    ) throws(AdminError) -> Document {
+        do {
+            if let unknown = try unknownName(in: body, known: known) {
+                throw AdminError(
+                    .badRequest, "unknown name \(unknown) in the body; expected \(known.joined(separator: ", "))")
+            }
+            return try decode(type, from: body)
+        } catch let error as AdminError {
+            throw error
+        } catch {
+            throw AdminError(.badRequest, "the body must be JSON, such as \(example)")
+        }
+    }
+
     /// Any value.
     private struct Ignored: Decodable {
         init(from decoder: any Decoder) throws {}

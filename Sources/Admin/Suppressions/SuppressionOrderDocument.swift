@@ -36,20 +36,9 @@ package struct SuppressionOrderDocument: Sendable, Codable {
 
     /// Parses a body. Throws ``AdminError`` describing the problem.
     package init(_ body: ByteBuffer) throws(AdminError) {
-        do {
-            let known = CodingKeys.allCases.map(\.rawValue)
-            if let unknown = try AdminJSON.unknownName(in: body, known: known) {
-                throw AdminError(
-                    .badRequest, "unknown name \(unknown) in the body; expected \(known.joined(separator: ", "))")
-            }
-            self = try AdminJSON.decode(Self.self, from: body)
-        } catch let error as AdminError {
-            throw error
-        } catch {
-            throw AdminError(
-                .badRequest,
-                #"the body must be JSON, such as {"patterns":["bob@example.com"],"reason":"asked us to stop"}"#)
-        }
+        self = try AdminJSON.order(
+            Self.self, from: body, known: CodingKeys.allCases.map(\.rawValue),
+            example: #"{"patterns":["bob@example.com"],"reason":"asked us to stop"}"#)
         reason = try QueueOrderDocument.checked(reason: reason)
         // What a variable without a value leaves behind must not mean every suppression.
         for (name, value) in [("match", match), ("route", route)] where value?.isEmpty ?? false {

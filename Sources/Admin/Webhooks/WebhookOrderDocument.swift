@@ -25,18 +25,9 @@ package struct WebhookOrderDocument: Sendable, Codable {
 
     /// Parses a body. Throws ``AdminError`` describing the problem.
     package init(_ body: ByteBuffer) throws(AdminError) {
-        do {
-            let known = CodingKeys.allCases.map(\.rawValue)
-            if let unknown = try AdminJSON.unknownName(in: body, known: known) {
-                throw AdminError(
-                    .badRequest, "unknown name \(unknown) in the body; expected \(known.joined(separator: ", "))")
-            }
-            self = try AdminJSON.decode(Self.self, from: body)
-        } catch let error as AdminError {
-            throw error
-        } catch {
-            throw AdminError(.badRequest, #"the body must be JSON, such as {"events":[12],"reason":"receiver mended"}"#)
-        }
+        self = try AdminJSON.order(
+            Self.self, from: body, known: CodingKeys.allCases.map(\.rawValue),
+            example: #"{"events":[12],"reason":"receiver mended"}"#)
         reason = try QueueOrderDocument.checked(reason: reason)
     }
 
