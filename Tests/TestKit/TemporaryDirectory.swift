@@ -1,7 +1,8 @@
 import Foundation
 internal import Synchronization
 
-/// A directory for one test, removed with the last reference to it; one that several share, at the end of the process.
+/// A directory for one test, removed with the last reference to it; one that several share, at the end of the process, and so
+/// is one to which a dying child has still written while it was removed.
 package final class TemporaryDirectory: Sendable {
     private static let present = Mutex<Set<String>>([])
     private static let isRemovedAtExit: Bool = {
@@ -30,7 +31,7 @@ package final class TemporaryDirectory: Sendable {
     }
 
     deinit {
-        try? FileManager.default.removeItem(atPath: path)
+        guard (try? FileManager.default.removeItem(atPath: path)) != nil else { return }
         Self.present.withLock { _ = $0.remove(path) }
     }
 }

@@ -32,6 +32,11 @@ final class Relay {
         process = try Self.serve(configPath, environment, descriptors: descriptors)
     }
 
+    /// The process ends before its directory is removed: else it may create a file there meanwhile.
+    deinit {
+        try? process.killNow()
+    }
+
     /// Readable by its owner only, because it may contain users.
     private static func write(_ text: String, to path: String) throws {
         try text.write(toFile: path, atomically: true, encoding: .utf8)

@@ -22,6 +22,10 @@ final class Sink {
         address = try Self.address(process)
     }
 
+    deinit {
+        try? process.killNow()
+    }
+
     private static func start(
         _ path: String, _ address: String, _ options: [String], _ keepsContent: Bool
     ) throws -> Program {
