@@ -15,7 +15,12 @@ struct PipeliningUse {
     private enum State {
         case never, unknown, usual
         case lockStep(until: MonotonicInstant)
-        case trial(until: MonotonicInstant, by: ObjectIdentifier)
+        case trial(until: MonotonicInstant, by: Trialist)
+    }
+
+    /// Weak, since the identity of an object that is gone can be that of the next one.
+    private struct Trialist {
+        weak var session: AnyObject?
     }
 
     static let shortestPause = Duration.seconds(60)
@@ -42,7 +47,7 @@ struct PipeliningUse {
     ///
     /// - Parameter awaitsCheck: whether the first health check is still to tell.
     mutating func isUsed(
-        by session: ObjectIdentifier, now: MonotonicInstant, awaitsCheck: @autoclosure () -> Bool
+        by session: AnyObject, now: MonotonicInstant, awaitsCheck: @autoclosure () -> Bool
     ) -> Bool {
         switch state {
         case .never: return false
@@ -50,12 +55,12 @@ struct PipeliningUse {
         case .unknown: return awaitsCheck() ? false : tries(session, now: now)
         case .lockStep(let until): return until <= now ? tries(session, now: now) : false
         case .trial(let until, let trialist):
-            return trialist == session || until <= now && tries(session, now: now)
+            return trialist.session === session || until <= now && tries(session, now: now)
         }
     }
 
-    private mutating func tries(_ session: ObjectIdentifier, now: MonotonicInstant) -> Bool {
-        state = .trial(until: now + Self.shortestPause, by: session)
+    private mutating func tries(_ session: AnyObject, now: MonotonicInstant) -> Bool {
+        state = .trial(until: now + Self.shortestPause, by: Trialist(session: session))
         return true
     }
 

@@ -203,7 +203,7 @@ final class Upstream {
 
     /// Whether the next messages of an idle session are pipelined.
     func usesPipelining(in session: UpstreamSession) -> Bool {
-        pool.pipelining.isUsed(by: ObjectIdentifier(session), now: clock.instant, awaitsCheck: awaitsFirstCheck)
+        pool.pipelining.isUsed(by: session, now: clock.instant, awaitsCheck: awaitsFirstCheck)
     }
 
     /// This machine is short of what a connection or a session needs: neither the upstream nor the mail is to blame.

@@ -13,7 +13,7 @@ struct PipeliningUseTests {
     private var use = PipeliningUse(.auto)
 
     private mutating func isUsed(by session: Session, at seconds: Double = 0, awaitsCheck: Bool = false) -> Bool {
-        use.isUsed(by: ObjectIdentifier(session), now: start + .seconds(seconds), awaitsCheck: awaitsCheck)
+        use.isUsed(by: session, now: start + .seconds(seconds), awaitsCheck: awaitsCheck)
     }
 
     private mutating func fallsSilent(at seconds: Double = 0) -> Bool {
