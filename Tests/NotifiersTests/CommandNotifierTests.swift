@@ -8,6 +8,9 @@ import Testing
 
 @Suite("Telling by a command")
 struct CommandNotifierTests {
+    /// As the relay does at its start.
+    init() { signal(SIGPIPE, SIG_IGN) }
+
     private func run(_ command: [String], input: [UInt8] = [], limit: Duration = .seconds(20)) throws -> CommandRun.End
     {
         try CommandRun(command: command, input: input, limit: limit).run()
