@@ -99,20 +99,9 @@ struct HistoryRoutes: Sendable {
     }
 
     private static func document(_ body: ByteBuffer) throws(AdminError) -> HistoryErasureDocument {
-        do {
-            let known = ["recipient", "reason", "dry_run"]
-            if let unknown = try AdminJSON.unknownName(in: body, known: known) {
-                throw AdminError(
-                    .badRequest, "unknown name \(unknown) in the body; expected \(known.joined(separator: ", "))")
-            }
-            return try AdminJSON.decode(HistoryErasureDocument.self, from: body)
-        } catch let error as AdminError {
-            throw error
-        } catch {
-            throw AdminError(
-                .badRequest,
-                #"the body must be JSON, such as {"recipient":"ann@example.com","reason":"asked to be forgotten"}"#)
-        }
+        try AdminJSON.order(
+            HistoryErasureDocument.self, from: body, known: ["recipient", "reason", "dry_run"],
+            example: #"{"recipient":"ann@example.com","reason":"asked to be forgotten"}"#)
     }
 }
 

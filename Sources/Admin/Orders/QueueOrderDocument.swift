@@ -33,21 +33,11 @@ package struct QueueOrderDocument: Sendable, Encodable {
             self.init()
             return
         }
-        do {
-            // If the filter were misspelt and ignored, the order would be about other messages.
-            let known = CodingKeys.allCases.map(\.rawValue)
-            if let unknown = try AdminJSON.unknownName(in: body, known: known) {
-                throw AdminError(
-                    .badRequest, "unknown name \(unknown) in the body; expected \(known.joined(separator: ", "))")
-            }
-            try self.init(AdminJSON.decode(Fields.self, from: body))
-        } catch let error as AdminError {
-            throw error
-        } catch {
-            throw AdminError(
-                .badRequest, #"the body must be JSON, such as {"filter":{"state":"deferred"},"reason":"they are back"}"#
-            )
-        }
+        // If the filter were misspelt and ignored, the order would be about other messages.
+        try self.init(
+            AdminJSON.order(
+                Fields.self, from: body, known: CodingKeys.allCases.map(\.rawValue),
+                example: #"{"filter":{"state":"deferred"},"reason":"they are back"}"#))
     }
 
     private struct Fields: Decodable {
