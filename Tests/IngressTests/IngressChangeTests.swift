@@ -55,8 +55,7 @@ struct IngressChangeTests {
         }
     }
 
-    /// Again as long as an address that was just closed is in use: a program that another test starts at that moment has it
-    /// open until it is executed.
+    /// Retries while an address that was just closed is in use: a child that another test forks holds it open until `exec`.
     private static func untilFree(_ body: () async throws -> Void) async throws {
         let end = ContinuousClock.now + .seconds(10)
         while true {

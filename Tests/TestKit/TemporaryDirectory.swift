@@ -1,8 +1,8 @@
 import Foundation
 internal import Synchronization
 
-/// A directory for one test, removed with the last reference to it; one that several share, at the end of the process, and so
-/// is one to which a dying child has still written while it was removed.
+/// A directory for one test, removed with the last reference to it. One that tests share, or that could not be removed then,
+/// is removed at the end of the process.
 package final class TemporaryDirectory: Sendable {
     private static let present = Mutex<Set<String>>([])
     private static let isRemovedAtExit: Bool = {

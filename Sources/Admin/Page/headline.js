@@ -12,7 +12,7 @@ function named(upstreams) {
   return upstreams.flatMap((each, index) => [link(index), { name: each.name }]).filter(Boolean);
 }
 
-/** Why the upstreams ahead of the one that carries the mail do not get it. */
+/** What keeps each of these upstreams from carrying mail. */
 function troubles(blocked) {
   const why = (each) => (answersAgain(each) ? [` ${standing(each).phrase}`]
     : [` ${standing(each).phrase} ${sinceWords(each)} (`, { alien: short(beginning(each).cause) }, ')']);

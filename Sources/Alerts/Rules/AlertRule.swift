@@ -17,7 +17,7 @@ package struct AlertRule: Hashable, Sendable {
     package var again = Duration.seconds(86_400)
     /// Limits it to one upstream; nil for all.
     package var upstream: String?
-    /// The only route it is about; nil for all.
+    /// Limits it to one route; nil for all.
     package var route: String?
     /// Whether it is there without being written in relay.conf.
     package var isDefault = false

@@ -18,7 +18,7 @@ struct PipeliningUse {
         case trial(until: MonotonicInstant, by: Trialist)
     }
 
-    /// Weak, since the identity of an object that is gone can be that of the next one.
+    /// Weak: a new object can have the `ObjectIdentifier` of one that is gone.
     private struct Trialist {
         weak var session: AnyObject?
     }

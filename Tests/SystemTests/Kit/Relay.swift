@@ -32,7 +32,7 @@ final class Relay {
         process = try Self.serve(configPath, environment, descriptors: descriptors)
     }
 
-    /// The process ends before its directory is removed: else it may create a file there meanwhile.
+    /// A running process could create files in its directory while that is removed.
     deinit {
         try? process.killNow()
     }

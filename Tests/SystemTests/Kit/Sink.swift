@@ -22,6 +22,7 @@ final class Sink {
         address = try Self.address(process)
     }
 
+    /// A running process could create files in its directory while that is removed.
     deinit {
         try? process.killNow()
     }
