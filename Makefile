@@ -24,7 +24,7 @@ PREFIX ?= /usr/local
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 
-.PHONY: run test test-root test-api test-observability test-page build bench budget reload-load failover-table bench-tls bench-history bench-events bench-requests fuzz simulate sanitize format lint reference install clean
+.PHONY: run test test-root test-api test-observability test-page build bench budget reload-load failover-table bench-tls bench-history bench-connections bench-events bench-requests bench-priority fuzz simulate sanitize format lint reference install clean
 .PHONY: build-packages test-packages api-packages observability-packages page-packages bench-packages
 
 run: build
@@ -84,6 +84,10 @@ bench-tls: bench-packages
 	swift build $(RELEASE) --package-path Tests/Benchmarks/TLS --scratch-path .build-bench-tls
 	Tests/Benchmarks/run-tls --binary .build-bench-tls/release/tls-benchmark $(BENCH)
 
+# What each number of sessions carries where the upstream needs time for a message, and what the search finds.
+bench-connections: build bench-packages
+	Tests/Benchmarks/connections --binary $(POSTHORSE) $(BENCH)
+
 # What 1,000 readers of events, half of them stalled, cost the mail.
 bench-events: build bench-packages
 	Tests/Benchmarks/events $(POSTHORSE) $(BENCH)
@@ -91,6 +95,10 @@ bench-events: build bench-packages
 # What 200 requests/s to the API cost the mail.
 bench-requests: build bench-packages
 	Tests/Benchmarks/requests $(POSTHORSE) $(BENCH)
+
+# How long a password reset waits behind a campaign of 100,000: `make bench-priority BENCH='--backlog 1000000'`.
+bench-priority: build bench-packages
+	Tests/Benchmarks/priority --binary $(POSTHORSE) $(BENCH)
 
 # A history of ENTRIES messages: built, searched, removed. Some 250 octets of disk an entry, in TMPDIR.
 ENTRIES ?= 10000000

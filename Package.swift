@@ -55,6 +55,7 @@ let page = [
     "orders.js",
     "overview.js",
     "parts.css",
+    "quotas.js",
     "standing.js",
     "state.js",
     "suppressions.js",
@@ -116,16 +117,17 @@ let package = Package(
         relay("Access", ["Mail", "TLS"]),
         relay("Audit", ["Mail", "TLS"]),
         relay("Suppression", ["Mail", "SMTP"]),
-        relay("Alerts", ["Mail"]),
+        relay("Alerts", ["Mail", "Upstreams"]),
         relay("Spool", ["Mail", "Suppression", "CSQLite", nio]),
-        relay("Webhooks", ["Mail", "Outbound", "Spool", nio]),
         relay("Upstreams", ["Mail"]),
+        relay("Webhooks", ["Mail", "Outbound", "Spool", "Upstreams", nio]),
         relay("Dialogue", ["Mail", "SMTP", "Upstreams"]),
+        relay("OAuth", ["Mail", "Outbound", "Upstreams", "Dialogue", nioPosix]),
         relay("History", ["Mail", "Suppression", "Spool", "Upstreams", nioPosix]),
         relay(
             "Delivery",
             [
-                "Mail", "Notices", "SMTP", "TLS", "SASL", "Suppression", "Spool", "Upstreams", "Dialogue", nio,
+                "Mail", "Notices", "SMTP", "TLS", "SASL", "Suppression", "Spool", "Upstreams", "Dialogue", "OAuth", nio,
                 nioPosix,
                 deques, heaps,
             ]),
@@ -134,7 +136,7 @@ let package = Package(
         relay(
             "Configuration",
             [
-                "Access", "Alerts", "Outbound",
+                "Access", "Alerts", "Outbound", "OAuth",
                 "Mail", "SMTP", "TLS", "SASL", "Suppression", "Spool", "Notices", "Delivery", "Upstreams", "History",
                 "Ingress", "Webhooks", nio,
                 .product(name: "TOMLKit", package: "TOMLKit"),
@@ -149,7 +151,7 @@ let package = Package(
         relay(
             "Admin",
             [
-                "Access", "Alerts", "Ingress", "TLS", "Dialogue", "Configuration", "Webhooks",
+                "Access", "Alerts", "Ingress", "TLS", "Dialogue", "OAuth", "Configuration", "Webhooks",
                 "Mail", "Audit", "SMTP", "Suppression", "Spool", "Delivery", "Upstreams", "History", "Telemetry",
                 logging, lifecycle,
                 .product(name: "Hummingbird", package: "hummingbird", moduleAliases: configurationAlias),
@@ -161,7 +163,7 @@ let package = Package(
         relay(
             "Relay",
             [
-                "Access", "Alerts", "Notices", "Notifiers", "Outbound", "Webhooks", "TLS", "Dialogue",
+                "Access", "Alerts", "Notices", "Notifiers", "OAuth", "Outbound", "Webhooks", "TLS", "Dialogue",
                 "Configuration", "Mail", "Audit", "Suppression", "Spool", "Delivery", "Upstreams", "History", "Ingress",
                 "Telemetry",
                 "Admin", logging, lifecycle, signals,
@@ -206,21 +208,23 @@ let package = Package(
         tests("SpoolTests", ["Spool", "History", "Suppression", "Mail", "CSQLite", "TestKit", nio, nioEmbedded]),
         tests("WebhooksTests", ["Webhooks", "Outbound", "Spool", "Mail", "TestKit", nio, nioPosix]),
         tests("UpstreamsTests", ["Upstreams", "Mail", "TestKit"]),
+        tests(
+            "OAuthTests", ["OAuth", "Outbound", "Upstreams", "TLS", "Mail", "TestKit", nio, nioPosix, nioHTTP]),
         tests("DialogueTests", ["Dialogue", "SMTP", "Upstreams", "Mail", "TestKit"]),
         tests("HistoryTests", ["History", "Spool", "Upstreams", "Mail", "TestKit", nio]),
         tests(
             "DeliveryTests",
             [
                 "Delivery", "Notices", "SMTP", "TLS", "SASL", "Suppression", "Spool", "Telemetry", "Dialogue",
-                "Upstreams",
+                "Upstreams", "OAuth",
                 "Mail", "TestKit", nio, nioPosix,
                 nioEmbedded,
             ]),
         tests(
             "SimulationTests",
             [
-                "Delivery", "History", "Notices", "Suppression", "Spool", "Upstreams", "SASL", "Outbound", "Webhooks",
-                "Mail", "TestKit", nio,
+                "Delivery", "Ingress", "History", "Notices", "Suppression", "Spool", "Upstreams", "SASL", "OAuth",
+                "Outbound", "Webhooks", "Mail", "TestKit", nio,
                 deques, heaps,
             ]),
         tests(
@@ -236,13 +240,13 @@ let package = Package(
                 "Access", "Alerts",
                 "Configuration", "Notices", "Suppression", "Delivery", "Upstreams", "History", "Ingress", "SMTP",
                 "SASL",
-                "TLS", "TestKit", "Spool", "Mail", "Outbound", "Webhooks",
+                "TLS", "TestKit", "Spool", "Mail", "OAuth", "Outbound", "Webhooks",
             ]),
         tests(
             "TelemetryTests",
             [
                 "Telemetry", "Alerts", "Suppression", "Delivery", "Upstreams", "Ingress", "Spool", "Webhooks", "Mail",
-                "TestKit",
+                "OAuth", "TestKit",
                 logging, metrics,
             ]),
         tests(
@@ -250,7 +254,7 @@ let package = Package(
             [
                 "Access", "Alerts", "TLS", "Dialogue",
                 "Admin", "Audit", "Configuration", "Telemetry", "Suppression", "Delivery", "Upstreams", "History",
-                "Spool", "Webhooks", "Outbound",
+                "Spool", "Webhooks", "OAuth", "Outbound",
                 "Mail",
                 "TestKit", nio,
                 nioPosix,
@@ -261,7 +265,7 @@ let package = Package(
             "CommandLineTests",
             [
                 "posthorse", "Console", "Admin", "Access", "Audit", "SASL", "Delivery", "Dialogue", "Upstreams",
-                "History",
+                "History", "OAuth",
                 "Spool", "Mail", "TestKit",
                 nio,
             ]),

@@ -57,6 +57,16 @@ package enum DeliveryEvent: Sendable {
         upstream: String, from: CircuitState, to: CircuitState, share: Double, cause: String, until: Timestamp?)
     /// An upstream asked to slow down; it now gets this many messages per second.
     case slowedDown(upstream: String, rate: Double, reply: String)
+    /// A recipient's domain asked for less; it now gets this many recipients per second.
+    ///
+    /// - Parameters:
+    ///   - pace: the `[[pace]]`, by its domains.
+    ///   - domain: the domain, or `family:google`.
+    case paceLowered(pace: String, domain: String, rate: Double, reply: String)
+    /// It gets as much as relay.conf allows again.
+    ///
+    /// - Parameter rate: nil for no limit.
+    case paceRestored(pace: String, domain: String, rate: Double?)
     /// Something has been learned about the way of an upstream.
     ///
     /// - Parameter reply: its reply, or its behaviour; nil if it closed sessions without a word.
@@ -66,6 +76,14 @@ package enum DeliveryEvent: Sendable {
     /// This machine lacks what a connection needs, such as descriptors or local ports; it is tried again every second.
     case connectingPaused(upstream: String, reason: String)
     case connectingResumed(upstream: String)
+    /// The account of an upstream has another token.
+    ///
+    /// - Parameter expires: by the system's clock.
+    case tokenRenewed(upstream: String, expires: Timestamp)
+    /// It has got none, or the refresh token that came with it is not on disk.
+    ///
+    /// - Parameter expires: when the token that there still is expires; nil without one.
+    case tokenFailed(upstream: String, reason: String, expires: Timestamp?)
     /// One of an upstream's addresses has failed, and others are used; it was not known to be sick before.
     ///
     /// - Parameter address: with its port.
@@ -76,8 +94,20 @@ package enum DeliveryEvent: Sendable {
     ///
     /// - Parameter expired: the state that is over; nil for an operator's order.
     case upstreamControl(upstream: String, action: String, reason: String?, until: Timestamp?, expired: AdminState?)
+    /// A quota is near its end, or used up; once per period.
+    case quota(upstream: String, QuotaNews)
+    /// An operator, or the upstream's own reply, has corrected what a quota has counted.
+    ///
+    /// - Parameters:
+    ///   - by: `operator` or `upstream`.
+    ///   - reason: the operator's, or the reply.
+    case quotaCorrected(upstream: String, QuotaReport, by: String, reason: String?)
+    /// What upstreams with quotas are given cannot be written down: they get nothing more until it can.
+    case quotasUnwritable(reason: String)
     /// An operator resolved doubts.
     case resolved(QueueID, recipients: [Address], resolution: String)
+    /// A stream was paused or resumed, or a new one has passed a step.
+    case stream(String, StreamEvent)
     /// Somebody has set the system's clock: forward if positive. It moves no due time, and makes no mail older.
     case clockStepped(by: Duration)
     /// Deliveries are paused because the spool cannot record them.

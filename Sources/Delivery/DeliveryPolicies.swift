@@ -11,13 +11,18 @@ final class DeliveryPolicies {
     private(set) var plan: RetryPlan
     private(set) var notices: NoticeMaker
     private(set) var suppression: DeliverySuppression
+    let guardian: DeliveryGuard
     private let spool: any MessageSpool
 
-    init(_ settings: DeliverySettings, suppression: DeliverySuppression, spool: any MessageSpool) {
+    init(
+        _ settings: DeliverySettings, suppression: DeliverySuppression, guardian: DeliveryGuard = .none,
+        spool: any MessageSpool
+    ) {
         self.settings = settings
         self.plan = RetryPlan(settings)
         self.notices = NoticeMaker(settings, plan: plan, spool: spool)
         self.suppression = suppression
+        self.guardian = guardian
         self.spool = spool
     }
 

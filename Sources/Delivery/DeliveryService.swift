@@ -1,6 +1,7 @@
 package import Dialogue
 package import Mail
 package import NIOCore
+package import OAuth
 package import Spool
 internal import Upstreams
 
@@ -24,28 +25,38 @@ package final class DeliveryService: Sendable {
     ///
     /// - Parameters:
     ///   - eventLoop: for the sessions to all upstreams.
+    ///   - tokens: asks for the tokens of accounts with OAuth 2.0.
     ///   - overrides: operators' overrides from earlier, by upstream name; expired ones no longer apply.
     ///   - saveOverrides: receives all overrides whenever one has changed, on the event loop; must not block.
+    ///   - quotas: what upstreams with quotas have been given.
+    ///   - streams: what is known of streams from earlier.
+    ///   - saveStreams: receives it whenever a stream was paused or resumed, and now and then, on the event loop; must not
+    ///     block.
     ///   - clock: the relay's.
     ///   - saveAges: receives the ages of messages, at the start and whenever the clock has been set, on the event loop.
     ///   - suppression: whom no mail goes to.
+    ///   - guardian: whose mail is held.
     ///   - traces: hear what is said in sessions.
     ///   - meters: what is measured.
     ///   - report: receives every event, on the event loop; must not block.
     /// - Throws: ``SpoolError`` if the spool cannot be read.
     package static func start(
         settings: DeliverySettings, spool: any MessageSpool, eventLoop: any EventLoop,
-        connector: any UpstreamConnector & Sendable = SocketConnector(), overrides: [String: AdminOverride] = [:],
-        saveOverrides: @escaping @Sendable ([String: AdminOverride]) -> Void = { _ in },
+        connector: any UpstreamConnector & Sendable = SocketConnector(), tokens: any TokenSource = NoTokenSource(),
+        overrides: [String: AdminOverride] = [:],
+        saveOverrides: @escaping @Sendable ([String: AdminOverride]) -> Void = { _ in }, quotas: QuotaKeeping = .none,
+        streams: StreamMemory = StreamMemory(), saveStreams: @escaping @Sendable (StreamMemory) -> Void = { _ in },
         clock: RelayClock, saveAges: @escaping @Sendable (MessageAges) -> Void = { _ in },
-        suppression: DeliverySuppression = .none, traces: TraceHub = .unused,
+        suppression: DeliverySuppression = .none, guardian: DeliveryGuard = .none, traces: TraceHub = .unused,
         meters: DeliveryMeters = .unused, report: @escaping @Sendable (DeliveryEvent) -> Void
     ) async throws -> DeliveryService {
         let service = try await eventLoop.submit {
             let dispatcher = Dispatcher(
-                settings: settings, spool: spool, eventLoop: eventLoop, connector: connector, overrides: overrides,
-                saveOverrides: saveOverrides, lead: { clock.lead }, ages: clock.ages, saveAges: saveAges,
-                suppression: suppression, traces: traces, meters: meters, now: { clock.steady }, report: report)
+                settings: settings, spool: spool, eventLoop: eventLoop, connector: connector, tokens: tokens,
+                overrides: overrides, saveOverrides: saveOverrides, quotas: quotas, streams: streams,
+                saveStreams: saveStreams, lead: { clock.lead }, ages: clock.ages, saveAges: saveAges,
+                suppression: suppression, guardian: guardian, traces: traces, meters: meters, now: { clock.steady },
+                report: report)
             return DeliveryService(dispatcher, spool: spool, eventLoop: eventLoop)
         }.get()
         // The schedule is read before the port is opened; since the listeners open after both, a message is in exactly
@@ -97,6 +108,13 @@ package final class DeliveryService: Sendable {
         return try? await eventLoop.flatSubmit { bound.value.control(upstream, order) }.get()
     }
 
+    /// Corrects what a quota has counted; on return that is durable, or the result says why it is not.
+    package func correctQuota(of upstream: String, _ correction: QuotaCorrection) async -> QuotaCorrectionResult {
+        let bound = dispatcher
+        let result = try? await eventLoop.flatSubmit { bound.value.correctQuota(upstream, correction) }.get()
+        return result ?? .unknownUpstream
+    }
+
     /// Details of one upstream; nil for an unknown name.
     package func detail(of upstream: String) async -> UpstreamDetail? {
         let bound = dispatcher
@@ -109,6 +127,13 @@ package final class DeliveryService: Sendable {
         let (bound, name) = (dispatcher, detail.status.name)
         let rules = try? await eventLoop.submit { bound.value.upstreams.rules(of: name) }.get()
         return rules.map { detail.explained(by: $0) } ?? detail
+    }
+
+    /// How the paces of recipient domains stand.
+    package func paces() async -> PaceReport {
+        let bound = dispatcher
+        let report = try? await eventLoop.submit { bound.value.paceReport() }.get()
+        return report ?? PaceReport()
     }
 
     /// When the recipients of a message expire that still wait by then, by the system's clock; nil if none waits.
@@ -155,6 +180,41 @@ package final class DeliveryService: Sendable {
             bound.value.orders.order(order, ids, wait: .milliseconds(wait.wholeMilliseconds))
         }.get()
         return results ?? ids.map { _ in .stopping }
+    }
+
+    /// How every stream stands that is kept apart, by name, then the row of all others; without what waits in the spool.
+    package func streams() async -> [StreamStatus] {
+        let bound = dispatcher
+        let statuses = try? await eventLoop.submit { bound.value.streams.statuses }.get()
+        return statuses ?? []
+    }
+
+    /// Names of those that stand still, by whoever's order; costs nothing while none does.
+    package func pausedStreams() async -> Set<String> {
+        let bound = dispatcher
+        let paused = try? await eventLoop.submit { bound.value.streams.paused }.get()
+        return paused ?? []
+    }
+
+    /// Those that the relay has paused by itself, with the reasons; costs nothing while none is.
+    package func streamsPausedByRelay() async -> [String: String] {
+        let bound = dispatcher
+        let paused = try? await eventLoop.submit { bound.value.streams.pausedByRelay }.get()
+        return paused ?? [:]
+    }
+
+    /// Hands over nothing of a stream, known or not, until ``resumeStream(_:reason:)``. Running attempts finish.
+    ///
+    /// - Returns: how it stands; nil if too many are paused.
+    package func pauseStream(_ name: String, reason: String?) async -> StreamStatus? {
+        let bound = dispatcher
+        return try? await eventLoop.submit { bound.value.pauseStream(name, reason: reason) }.get()
+    }
+
+    /// - Returns: how it stands; nil if nothing is known of it.
+    package func resumeStream(_ name: String, reason: String?) async -> StreamStatus? {
+        let bound = dispatcher
+        return try? await eventLoop.submit { bound.value.resumeStream(name, reason: reason) }.get()
     }
 
     /// The state of every upstream, in order of priority.

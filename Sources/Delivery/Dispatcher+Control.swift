@@ -15,7 +15,9 @@ extension Dispatcher {
         case .disable: setState(of: upstream, .disabled, order)
         case .drain: setState(of: upstream, .draining, order)
         case .trip: mover.run(upstream.trip(order), of: upstream)
-        case .reset: mover.run(upstream.reset(order), of: upstream)
+        case .reset:
+            upstream.pool.access.askForTokenAgain()
+            mover.run(upstream.reset(order), of: upstream)
         case .probe: return probe(upstream)
         }
         pump()
@@ -30,11 +32,35 @@ extension Dispatcher {
 
     private func probe(_ upstream: Upstream) -> EventLoopFuture<UpstreamDetail?> {
         let promise = eventLoop.makePromise(of: UpstreamDetail?.self)
+        upstream.pool.access.askForTokenAgain()
         prober.probe(upstream) { [weak self] in promise.succeed(self?.detail(of: upstream.name)) }
         return promise.futureResult
     }
 
+    /// An operator says what an upstream has been given.
+    ///
+    /// - Returns: the result once it is durable, or cannot be made so.
+    func correctQuota(_ name: String, _ correction: QuotaCorrection) -> EventLoopFuture<QuotaCorrectionResult> {
+        guard let upstream = upstreams[name] else { return eventLoop.makeSucceededFuture(.unknownUpstream) }
+        let quotas = upstream.settings.quota
+        let period = correction.period ?? (quotas.count == 1 ? quotas[0].period : nil)
+        guard let period, quotas.contains(where: { $0.period == period }) else {
+            return eventLoop.makeSucceededFuture(.unknownQuota(quotas))
+        }
+        let promise = eventLoop.makePromise(of: QuotaCorrectionResult.self)
+        self.quotas.whenWritten { [weak self] failure in
+            guard let detail = self?.detail(of: name) else { return promise.succeed(.unknownUpstream) }
+            promise.succeed(.done(detail, unsaved: failure))
+        }
+        mover.run(upstream.correctQuota(period, correction), of: upstream)
+        pump()
+        return promise.futureResult
+    }
+
     func statuses() -> [UpstreamStatus] { upstreams.all.map(\.status) }
+
+    /// How the paces of recipient domains stand.
+    func paceReport() -> PaceReport { paces.status }
 
     func detail(of name: String) -> UpstreamDetail? { upstreams.detail(of: name) }
 

@@ -15,11 +15,14 @@ extension Dispatcher {
         let former = upstreams.routes
         policies.replace(settings)
         queue.replace(plan.deadlineRules(clock), at: clock.now())
+        queue.replace(settings.priority)
         opener.replace(hostname: settings.hostname)
         prober.replace(timeout: settings.health.timeout, hostname: settings.hostname)
         endChecks(before: reload)
         let effects = upstreams.replace(settings, reload)
         prober.resume()
+        paces.replace(settings)
+        streams.replace(settings.streams, isNamedAlike: former.names(like: upstreams.routes))
         mover.reroute(isSortedAlike: former.sorts(like: upstreams.routes))
         for (upstream, effects) in effects { mover.run(effects, of: upstream) }
         if upstreams.routes.leadsFurther(than: former) || !reload.added.isEmpty { queue.releaseWaiting() }

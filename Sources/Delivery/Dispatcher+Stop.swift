@@ -37,8 +37,11 @@ extension Dispatcher {
             for session in upstream.pool.sessions { session.end(.stopping) }
         }
         prober.stop()
+        tokens.stop()
         timer.cancel()
+        streams.saveIfChanged()
         ledger.flush()
+        quotas.close(upstreams.all)
         done()
     }
 }

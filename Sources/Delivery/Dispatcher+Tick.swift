@@ -16,6 +16,8 @@ extension Dispatcher {
         }
         if !flow.isStopping { wakeups.add(prober.nextDue) }
         wakeups.add(feeder.wakeAt)
+        if flow.isOpen { wakeups.add(paces.wakeAt) }
+        wakeups.add(streams.wakeAt)
         wakeups.add(flow.pausedUntil)
         wakeups.add(queue.nextDue)
         if flow.isOpen { wakeups.add(queue.nextSweep) }
@@ -37,6 +39,7 @@ extension Dispatcher {
         saveAges(clock.ages)
         report(.clockStepped(by: step))
         upstreams.clockStepped(by: step)
+        if upstreams.all.contains(where: { $0.quota != nil }) { pump() }
         arrangeTick()
     }
 

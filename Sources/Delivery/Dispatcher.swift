@@ -1,6 +1,7 @@
 internal import Dialogue
 internal import Mail
 internal import NIOCore
+internal import OAuth
 internal import SMTP
 internal import Spool
 internal import Upstreams
@@ -20,7 +21,9 @@ internal import Upstreams
 /// |---|---|
 /// | ``DeliveryFlow`` | whether mail may leave |
 /// | ``DeliveryQueue``, ``MessageLoader`` | where a message is; what comes into memory |
+/// | ``PaceGate`` | which messages wait for the pace of a recipient's domain |
 /// | ``DeadlineKeeper`` | when a waiting message expires, and when its sender gets a delay notice |
+/// | ``StreamGate`` | which streams stand still, and what has become of their mail |
 /// | ``UpstreamFeeder``, ``MessageMover`` | from a line to an upstream; from one upstream to the next |
 /// | ``CycleRunner`` | what an event means for a message, and the step that follows |
 /// | ``TransactionStarter`` | a message enters a session |
@@ -40,8 +43,12 @@ final class Dispatcher {
     let saveAges: @Sendable (MessageAges) -> Void
     let timer: DeliveryTimer
     let upstreams: UpstreamDirectory
+    let quotas: QuotaBook
+    let tokens: TokenDesk
     let prober: Prober
     let queue: DeliveryQueue
+    let paces: PaceGate
+    let streams: StreamGate
     private let spoolClient: SpoolClient
     let ledger: AttemptLedger
     private let jobs: JobMaker
@@ -68,38 +75,51 @@ final class Dispatcher {
 
     init(
         settings: DeliverySettings, spool: any MessageSpool, eventLoop: any EventLoop, connector: any UpstreamConnector,
-        work: any SlowWork = ThreadPoolWork(),
+        work: any SlowWork = ThreadPoolWork(), tokens: any TokenSource = NoTokenSource(),
         random: any RandomNumberGenerator = SplitMix64(), overrides: [String: AdminOverride] = [:],
         saveOverrides: @escaping @Sendable ([String: AdminOverride]) -> Void = { _ in },
+        quotas keeping: QuotaKeeping = .none,
+        streams: StreamMemory = StreamMemory(), saveStreams: @escaping @Sendable (StreamMemory) -> Void = { _ in },
         lead: @escaping @Sendable () -> Duration = { .zero }, ages: MessageAges? = nil,
         saveAges: @escaping @Sendable (MessageAges) -> Void = { _ in },
-        suppression: DeliverySuppression = .none, traces: TraceHub = .unused, meters: DeliveryMeters = .unused,
+        suppression: DeliverySuppression = .none, guardian: DeliveryGuard = .none, traces: TraceHub = .unused,
+        meters: DeliveryMeters = .unused,
         now: @escaping @Sendable () -> Timestamp,
         report: @escaping @Sendable (DeliveryEvent) -> Void
     ) {
         self.spool = spool
         self.eventLoop = eventLoop
         self.report = report
-        self.policies = DeliveryPolicies(settings, suppression: suppression, spool: spool)
+        self.policies = DeliveryPolicies(settings, suppression: suppression, guardian: guardian, spool: spool)
         let clock = DeliveryClock(
             eventLoop: eventLoop, random: random, lead: lead, ages: ages, after: spool.makeQueueID(at: now()), now: now)
         self.clock = clock
         self.saveAges = saveAges
+        let quotas = QuotaBook(keeping, clock: clock, report: report)
+        self.quotas = quotas
+        self.tokens = TokenDesk(tokens, clock: clock, report: report)
         self.upstreams = UpstreamDirectory(
-            settings, work: work, overrides: overrides, saveOverrides: saveOverrides, clock: clock, meters: meters,
-            report: report)
+            settings, work: work, tokens: self.tokens, overrides: overrides, known: streams.upstreams,
+            saveOverrides: saveOverrides, quotas: quotas, clock: clock, meters: meters, report: report)
         let means = ConnectionAttempt.Means(
             hostname: settings.hostname, connector: connector, spool: spool, clock: clock, traces: traces,
             report: report)
         self.prober = Prober(timeout: settings.health.timeout, means: means, upstreams: upstreams)
         self.queue = DeliveryQueue(
             routeCount: upstreams.routes.routes.count, deadlines: policies.plan.deadlineRules(clock))
+        self.queue.replace(settings.priority)
+        self.paces = PaceGate(queue: queue, policies: policies, clock: clock, report: report)
+        self.streams = StreamGate(
+            settings.streams, streams, queue: queue, upstreams: upstreams, clock: clock, report: report,
+            save: saveStreams)
         self.spoolClient = SpoolClient(spool: spool, eventLoop: eventLoop)
         self.ledger = AttemptLedger(spoolClient)
         self.timer = DeliveryTimer(clock: clock)
-        self.jobs = JobMaker(policies: policies, upstreams: upstreams, clock: clock)
+        self.jobs = JobMaker(
+            policies: policies, upstreams: upstreams, streams: self.streams, clock: clock, paces: paces)
         self.loader = MessageLoader(
-            queue: queue, ledger: ledger, jobs: jobs, policies: policies, clock: clock)
+            queue: queue, ledger: ledger, jobs: jobs, streams: self.streams, policies: policies, clock: clock,
+            paces: paces)
         let reporter = CycleReporter(clock: clock, policies: policies, upstreams: upstreams, report: report)
         self.resolver = InDoubtResolver(
             queue: queue, ledger: ledger, upstreams: upstreams, policies: policies, clock: clock, report: report)
@@ -107,21 +127,24 @@ final class Dispatcher {
             queue: queue, ledger: ledger, policies: policies, clock: clock, reporter: reporter)
         self.flow = DeliveryFlow()
         self.deadlines = DeadlineKeeper(
-            queue: queue, ledger: ledger, upstreams: upstreams, policies: policies, clock: clock, reporter: reporter)
+            queue: queue, ledger: ledger, upstreams: upstreams, streams: self.streams, policies: policies, clock: clock,
+            reporter: reporter)
         self.mover = MessageMover(
-            queue: queue, upstreams: upstreams, ledger: ledger, jobs: jobs, orders: orders, reporter: reporter,
-            flow: flow)
+            queue: queue, upstreams: upstreams, ledger: ledger, jobs: jobs, streams: self.streams, orders: orders,
+            reporter: reporter, flow: flow)
         self.feeder = UpstreamFeeder(
-            queue: queue, upstreams: upstreams, ledger: ledger, mover: mover, policies: policies, clock: clock)
+            queue: queue, upstreams: upstreams, ledger: ledger, mover: mover, policies: policies, clock: clock,
+            paces: paces)
         self.cycles = CycleRunner(
-            upstreams: upstreams, queue: queue, ledger: ledger, mover: mover, reporter: reporter, flow: flow,
-            policies: policies, clock: clock)
+            upstreams: upstreams, streams: self.streams, queue: queue, ledger: ledger, mover: mover,
+            reporter: reporter, flow: flow, policies: policies, clock: clock, paces: paces)
         self.transactions = TransactionStarter(
-            ledger: ledger, cycles: cycles, upstreams: upstreams, clock: clock)
+            ledger: ledger, cycles: cycles, mover: mover, upstreams: upstreams, quotas: quotas, clock: clock,
+            paces: paces)
         self.opener = SessionOpener(means, upstreams: upstreams, mover: mover, flow: flow)
         self.keeper = SessionKeeper(
             upstreams: upstreams, cycles: cycles, transactions: transactions, mover: mover, queue: queue,
-            ledger: ledger, clock: clock, report: report)
+            clock: clock, report: report)
         self.silence = SilenceWatch(upstreams: upstreams, cycles: cycles, mover: mover, clock: clock)
         connectParts()
     }
@@ -130,24 +153,30 @@ final class Dispatcher {
         timer.fired = { [weak self] in self?.ticked() }
         loader.loaded = { [weak self] in self?.pump() }
         resolver.changed = { [weak self] in self?.pump() }
+        streams.changed = { [weak self] in self?.pumpSoon() }
         deadlines.changed = { [weak self] in self?.pumpSoon() }
         orders.changed = { [weak self] in self?.pumpSoon() }
+        orders.took = { [weak streams] in streams?.taken($0) }
         prober.concluded = { [weak self] upstream, effects in
             self?.mover.run(effects, of: upstream)
             self?.pumpSoon()
         }
         mover.exhausted = { [weak cycles] in cycles?.conclude($0) }
         mover.admits = { [weak cycles] in cycles?.screen($0) ?? true }
+        mover.records = { [weak cycles] in cycles?.record($0) }
         mover.moved = { [weak self] in self?.pumpSoon() }
         opener.owner = keeper
         // A session that already accepts mail is in the midst of its replies.
         opener.concluded = { [weak self] in self?.pumpSoon() }
         keeper.ended = { [weak self] in self?.pump() }
         keeper.hasRoom = { [weak self] in self?.pumpSoon() }
+        quotas.concluded = { [weak transactions] in transactions?.quotaRecorded(of: $0, failure: $1) }
+        quotas.retry = { [weak self] in self?.pumpSoon() }
         let connect: (Upstream) -> Void = { [weak opener] upstream in
             upstream.pool.connect = { [weak opener, unowned upstream] _ in opener?.open(upstream) }
         }
         upstreams.added = connect
+        tokens.returned = { [weak self] in self?.tokenReturned(to: $0) }
         for upstream in upstreams.all { connect(upstream) }
     }
 
@@ -166,9 +195,9 @@ final class Dispatcher {
         for message in messages {
             let deadline = plan.deadline(of: message, clock.ages, at: now)
             if message.dueAt <= now || plan.isImpossible(message.dueAt, of: message.priority, at: now) {
-                queue.add(message.id, priority: message.priority, deadline: deadline)
+                queue.add(message.id, rank: MessageRank(message), deadline: deadline)
             } else {
-                queue.schedule(message.id, due: message.dueAt, deadline: deadline, priority: message.priority)
+                queue.schedule(message.id, due: message.dueAt, deadline: deadline, rank: MessageRank(message))
             }
         }
         pump()
@@ -196,15 +225,15 @@ final class Dispatcher {
         guard message.isDueAtOnce else { return queue.wait(message, until: plan.due(of: message, clock)) }
         // Content can be loaded when its turn comes; a blocked queue, or one far behind, needs none in memory.
         guard case .resident = arrival.content, flow.isOpen, !queue.isBlocked,
-            !isMemoryShort || queue.backlog <= DeliveryQueue.loadBatch
+            !isMemoryShort || queue.backlog(of: MessageRank(message).priority) <= DeliveryQueue.loadBatch
         else {
             ledger.closeAttempt(of: message)
             queue.add(
-                message.id, priority: message.priority,
+                message.id, rank: MessageRank(message),
                 deadline: plan.deadline(of: message, clock.ages, at: clock.now()))
             return
         }
-        queue.add(message.id, job: jobs.job(for: arrival), priority: message.priority)
+        queue.add(jobs.job(for: arrival))
     }
 
     private func recorded(_ id: QueueID) {
@@ -217,6 +246,12 @@ final class Dispatcher {
         if flow.pause(until: clock.instant + Self.pauseLength) { report(.paused(error.message)) }
         guard let job = ledger.answered(id) else { return }
         job.session?.end(.attemptNotRecorded(error.message))
+    }
+
+    /// Upstreams whose logins had to do without a token have one: their circuits need not stay open.
+    private func tokenReturned(to names: [String]) {
+        for upstream in names.compactMap({ upstreams[$0] }) { mover.run(upstream.gotToken(), of: upstream) }
+        pumpSoon()
     }
 
     // MARK: - Moving
@@ -241,12 +276,18 @@ final class Dispatcher {
         if flow.isOpen {
             queue.release(until: clock.now())
             deadlines.meet()
+            recallPausedStreams()
+            streams.release()
             if isTrialPossible { queue.releaseOneStranded() }
+            paces.callNext()
             loader.fill(isShort: isMemoryShort)
             feeder.feedAll()
             for upstream in upstreams.all { transactions.serve(upstream) }
         }
         upstreams.forgetDrained()
+        quotas.look(at: upstreams.all)
+        streams.settle()
+        if upstreams.noteKnown(policies.settings) { streams.noteUpstreams() }
         updateExpectation()
         if timer.mayFireTooLate { arrangeTick() }
         endStopIfIdle()

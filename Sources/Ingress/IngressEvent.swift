@@ -21,6 +21,14 @@ package enum IngressEvent: Sendable {
     case loggedIn(user: String, client: String, mechanism: String)
     /// A login failed; `user` is nil if the client sent no name.
     case loginFailed(user: String?, client: String, isLockedOut: Bool)
+    /// A user sends far more than usual, or to addresses that do not exist: the password may be stolen.
+    ///
+    /// - Parameters:
+    ///   - recipients: in these ten minutes so far.
+    ///   - usual: in the busiest ten minutes of late.
+    case userSuspected(user: String, cause: UserHabit.Cause, GuardMode, recipients: Int, usual: Int)
+    /// A user is not suspected any more: by an operator's order, or after an hour without anything unusual.
+    case userTrusted(user: String)
     /// A handshake succeeded; `version` is for example `TLSv1.3`.
     case encrypted(version: String)
     /// A handshake failed, or the encryption broke.

@@ -16,6 +16,9 @@ final class IngressLoop {
     /// The clock that nobody can set.
     let steady: @Sendable () -> Timestamp
     let gate: RecipientGate
+    /// Whether users behave as usual.
+    let guardian: UserGuard
+    let classes: RouteClasses
     /// Hear what is said in sessions.
     let traces: TraceHub
     /// Times from the end of a message's data to its 250.
@@ -36,7 +39,8 @@ final class IngressLoop {
     init(
         eventLoop: any EventLoop, spool: any MessageSpool, now: @escaping @Sendable () -> Timestamp,
         steady: (@Sendable () -> Timestamp)? = nil, gate: RecipientGate = .open,
-        capturing capturedFields: FieldNames = .none, traces: TraceHub = .unused,
+        guardian: UserGuard = .unused, classes: RouteClasses = .none, capturing capturedFields: FieldNames = .none,
+        traces: TraceHub = .unused,
         accepts: Histogram = Histogram([]), events: @escaping @Sendable (IngressEvent) -> Void
     ) {
         self.eventLoop = eventLoop
@@ -45,6 +49,8 @@ final class IngressLoop {
         self.now = now
         self.steady = steady ?? now
         self.gate = gate
+        self.guardian = guardian
+        self.classes = classes
         self.capturedFields = capturedFields
         self.traces = traces
         self.accepts = accepts

@@ -26,6 +26,8 @@ package final class IngressServer: Sendable {
     private let now: @Sendable () -> Timestamp
     private let steady: (@Sendable () -> Timestamp)?
     private let gate: RecipientGate
+    private let guardian: UserGuard
+    private let classes: RouteClasses
     private let traces: TraceHub
     private let accepts: Histogram
     private let events: @Sendable (IngressEvent) -> Void
@@ -39,6 +41,8 @@ package final class IngressServer: Sendable {
     ///   - now: the system's clock.
     ///   - steady: the clock that nobody can set; `now` if nil.
     ///   - gate: which recipients are refused because they are suppressed.
+    ///   - guardian: whether users behave as usual.
+    ///   - classes: which class mail has because of its route.
     ///   - traces: hear what is said in sessions.
     ///   - inherited: existing listening sockets; used by listeners with a matching address.
     ///   - accepts: times from the end of a message's data to its 250.
@@ -46,14 +50,18 @@ package final class IngressServer: Sendable {
     package init(
         settings: IngressSettings, spool: any MessageSpool, group: any EventLoopGroup,
         inherited: InheritedSockets = InheritedSockets(), now: @escaping @Sendable () -> Timestamp,
-        steady: (@Sendable () -> Timestamp)? = nil, gate: RecipientGate = .open, traces: TraceHub = .unused,
-        accepts: Histogram = Histogram([]), events: @escaping @Sendable (IngressEvent) -> Void
+        steady: (@Sendable () -> Timestamp)? = nil, gate: RecipientGate = .open, guardian: UserGuard = .unused,
+        classes: RouteClasses = .none,
+        traces: TraceHub = .unused, accepts: Histogram = Histogram([]),
+        events: @escaping @Sendable (IngressEvent) -> Void
     ) {
         self.spool = spool
         self.group = group
         self.now = now
         self.steady = steady
         self.gate = gate
+        self.guardian = guardian
+        self.classes = classes
         self.traces = traces
         self.accepts = accepts
         self.events = events
@@ -68,7 +76,7 @@ package final class IngressServer: Sendable {
     /// - Throws: ``IngressError``.
     package func start() async throws -> [SocketAddress] {
         let settings = state.withLock { $0.settings }
-        let loops = try await makeLoops(FieldNames(settings.capturedHeaders))
+        let loops = try await makeLoops(settings.capturedFields)
         state.withLock { $0.loops = loops }
         let change = try await prepare(settings)
         for (name, reason) in state.withLock({ $0.inherited.closeRest() }) {
@@ -115,10 +123,11 @@ package final class IngressServer: Sendable {
         var loops: [NIOLoopBound<IngressLoop>] = []
         for eventLoop in group.makeIterator() {
             loops.append(
-                try await eventLoop.submit { [spool, now, steady, gate, traces, accepts, events] in
+                try await eventLoop.submit { [spool, now, steady, gate, guardian, classes, traces, accepts, events] in
                     let loop = IngressLoop(
                         eventLoop: eventLoop, spool: spool, now: now, steady: steady, gate: gate,
-                        capturing: capturedFields, traces: traces, accepts: accepts, events: events)
+                        guardian: guardian, classes: classes, capturing: capturedFields, traces: traces,
+                        accepts: accepts, events: events)
                     return NIOLoopBound(loop, eventLoop: eventLoop)
                 }.get())
         }
@@ -202,11 +211,11 @@ package final class IngressServer: Sendable {
     /// - Parameter others: puts the rest of the relay's settings into force, while messages are stored with the header
     ///   fields of before and of after: their routes need the one or the other.
     package func commit(_ change: IngressChange, others: () async -> Void = {}) async {
-        let (before, after) = (state.withLock { $0.settings.capturedHeaders }, change.settings.capturedHeaders)
-        await capture(Set(before).union(after).count <= FieldNames.limit ? before + after : after)
+        let (before, after) = (state.withLock { $0.settings.capturedFields }, change.settings.capturedFields)
+        await capture(before.union(after) ?? after)
         await others()
         await capture(after)
-        directory.replace(with: change.settings.users + change.settings.usersOfFile)
+        replace(users: change.settings.users + change.settings.usersOfFile)
         try? change.quotas.replace(with: change.settings.limits)
         change.logins?.replace(change.settings.login)
         total.replace(limit: change.settings.limits.totalConnections)
@@ -230,8 +239,16 @@ package final class IngressServer: Sendable {
         }
     }
 
-    private func capture(_ names: [String]) async {
-        let fields = FieldNames(names)
+    /// Users whose mail is unusual now, by name.
+    package var suspectedUsers: [String] { guardian.suspected }
+
+    /// Later logins see these users only, and their mail is guarded as they say.
+    package func replace(users: [UserSettings]) {
+        directory.replace(with: users)
+        guardian.replace(users)
+    }
+
+    private func capture(_ fields: FieldNames) async {
         for loop in state.withLock({ $0.loops }) {
             try? await loop.eventLoop.submit { loop.value.capture(fields) }.get()
         }

@@ -1,3 +1,4 @@
+internal import Mail
 package import SASL
 package import SMTP
 package import TLS
@@ -71,6 +72,8 @@ package struct ListenerSettings: Hashable, Sendable {
     package var dedupWindow = Duration.zero
     /// Whether addresses that violate the grammar of RFC 5321 section 4.1.2 are refused.
     package var strictAddresses = false
+    /// As whom its clients may send; nil for anybody.
+    package var senders: AllowedSenders?
 
     package init(host: String, port: Int) {
         self.host = host
@@ -112,6 +115,13 @@ package struct IngressSettings: Hashable, Sendable {
     package var limits = LimitSettings()
     /// Header fields whose values are stored with a message, for its route and its upstream; at most 64.
     package var capturedHeaders: [String] = []
+    /// Those of them, in lower case, that relay.conf adds where a message has none.
+    package var addedHeaders: [String] = []
+    /// In order.
+    package var rewrites: [RewriteRule] = []
 
     package init() {}
+
+    /// What is looked for in the header of each message.
+    var capturedFields: FieldNames { FieldNames(capturedHeaders, added: addedHeaders) }
 }

@@ -10,6 +10,8 @@ package struct FieldNames: Hashable, Sendable {
 
     /// In lower case, without duplicates.
     package let names: [String]
+    /// Those of them that relay.conf adds where a message has none (``AddedField``).
+    package let added: [String]
     private let packed: [Packed]
     /// Bit `length % 64` of each name: rules out most fields on its own.
     private let lengths: UInt64
@@ -20,14 +22,28 @@ package struct FieldNames: Hashable, Sendable {
         let blocks: [UInt128]
     }
 
-    /// - Parameter names: at most ``limit``, case-insensitive.
-    package init(_ names: [String]) {
-        var unique: [String] = []
-        for name in names.map({ $0.lowercased() }) where !unique.contains(name) { unique.append(name) }
+    /// - Parameters:
+    ///   - names: with `added` at most ``limit``, case-insensitive.
+    ///   - added: those that relay.conf adds.
+    package init(_ names: [String], added: [String] = []) {
+        self.added = Self.unique(added)
+        let unique = Self.unique(names + added)
         precondition(unique.count <= Self.limit, "too many names to look for")
         self.names = unique
         packed = unique.map { Self.pack(Array($0.utf8)) }
         lengths = packed.reduce(0) { $0 | 1 << UInt64($1.length & 63) }
+    }
+
+    private static func unique(_ names: [String]) -> [String] {
+        var unique: [String] = []
+        for name in names.map({ $0.lowercased() }) where !unique.contains(name) { unique.append(name) }
+        return unique
+    }
+
+    /// These and others; nil if that is more than ``limit``.
+    package func union(_ others: FieldNames) -> FieldNames? {
+        guard Set(names).union(others.names).count <= Self.limit else { return nil }
+        return FieldNames(names + others.names, added: added + others.added)
     }
 
     package var isEmpty: Bool { names.isEmpty }

@@ -80,6 +80,9 @@ package struct HeaderScanner: Sendable {
         return Dictionary(uniqueKeysWithValues: found.map { (wanted.names[$0.name], $0.body.text) })
     }
 
+    /// Names, in lower case, of the fields that relay.conf adds, and that have been looked for.
+    package var sought: [String] { wanted.added }
+
     /// Scans the next part of the content.
     ///
     /// - Parameter isStuffed: whether the content is dot-stuffed.

@@ -11,11 +11,23 @@ public struct RoutingFacts: Hashable, Sendable {
     /// handed back to them.
     public var relays: [String]
 
+    /// Names, in lower case, of the fields that have been looked for because relay.conf adds them (``AddedField``): such a
+    /// field that is not among ``headers`` is not in the message.
+    public var sought: [String]
+
+    /// What the message itself says it belongs to, else the settings of its user; nil if neither does (``StreamName``).
+    public var stream: String?
+
     public static let none = RoutingFacts()
 
-    public init(route: String? = nil, headers: [String: String] = [:], relays: [String] = []) {
+    public init(
+        route: String? = nil, headers: [String: String] = [:], relays: [String] = [], sought: [String] = [],
+        stream: String? = nil
+    ) {
         self.route = route
         self.headers = headers
         self.relays = relays
+        self.sought = sought
+        self.stream = stream
     }
 }

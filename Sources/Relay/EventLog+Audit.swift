@@ -46,9 +46,18 @@ extension AuditRecord {
             self.init(
                 at: moment(), who: Self.relay, what: "upstream \(action)", subject: upstream, reason: reason,
                 before: state.rawValue, after: AdminState.enabled.rawValue)
-        case .circuit, .upstreamControl, .delivered, .deferred, .failed, .notice, .secondOpinion, .inDoubt, .tlsFailed,
-            .slowedDown, .habit, .probe, .connectingPaused, .connectingResumed, .addressFailed, .addressRecovered,
-            .resolved, .suppressed, .clockStepped, .paused, .resumed:
+        case .quotaCorrected(let upstream, let quota, "upstream", let reason):
+            self.init(
+                at: moment(), who: Self.relay, what: "upstream quota", subject: upstream, reason: reason,
+                after: "\(quota.quota.text) used up")
+        case .stream(let name, .paused(let pause)) where pause.author == .relay:
+            self.init(
+                at: moment(), who: Self.relay, what: "stream pause", subject: name, reason: pause.reason,
+                before: "active", after: "paused")
+        case .stream, .circuit, .upstreamControl, .quota, .quotaCorrected, .quotasUnwritable, .delivered, .deferred,
+            .failed, .notice, .secondOpinion, .inDoubt, .tlsFailed, .slowedDown, .paceLowered, .paceRestored, .habit,
+            .probe, .connectingPaused, .connectingResumed, .tokenRenewed, .tokenFailed, .addressFailed,
+            .addressRecovered, .resolved, .suppressed, .clockStepped, .paused, .resumed:
             return nil
         }
     }

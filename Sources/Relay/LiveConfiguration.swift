@@ -13,11 +13,14 @@ final class LiveConfiguration: Sendable {
         var configuration: RelayConfiguration
         let doubts: InDoubtPolicies
         let routes: RouteTable
+        /// Whether any of them has a class.
+        let givesPriorities: Bool
 
         init(_ configuration: RelayConfiguration) {
             self.configuration = configuration
             doubts = InDoubtPolicies(configuration.delivery)
             routes = configuration.delivery.routeTable
+            givesPriorities = routes.givesPriorities
         }
     }
 
@@ -55,6 +58,16 @@ final class LiveConfiguration: Sendable {
     /// Which of their values come from the environment.
     func replace(usersFilePlaces places: EnvironmentPlaces) {
         state.withLock { $0.configuration.usersFilePlaces = places }
+    }
+
+    /// Asks the routes of now, each time.
+    var routeClasses: RouteClasses {
+        RouteClasses(isUsed: { self.state.withLock { $0.givesPriorities } }) { question in
+            let subject = RouteTable.Subject(
+                sender: question.sender.description, route: question.routing.route, user: question.user,
+                headers: question.routing.headers, stream: question.routing.stream)
+            return self.routes.priority(of: subject, recipients: question.recipients)
+        }
     }
 
     // MARK: Suppressions

@@ -4,6 +4,9 @@ internal import Delivery
 internal import Ingress
 internal import Logging
 internal import Mail
+internal import NIOCore
+internal import OAuth
+internal import Outbound
 internal import ServiceLifecycle
 internal import Spool
 internal import Suppression
@@ -73,17 +76,32 @@ package enum Relay {
         stores.audit.note(.relayStarted(configuration.hostname, version: core.version, at: clock.wall))
         stores.audit.reportHeadHourly()
         let loops = RelayLoops(threads: configuration.threads)
+        let tokens = tokens(loops.ingress) { clock.wall }
         do {
-            let parts = try await RelayParts(core, stores, loops, inheriting: sockets)
+            let parts = try await RelayParts(core, stores, loops, tokens, inheriting: sockets)
             try await serve(parts.services(manager, stamp: stamp), grace: configuration.stopGrace, core.log)
         } catch {
+            await tokens.close()
             await stores.close(clock, loops)
             await stores.audit.close()
             throw error
         }
+        await tokens.close()
         await stores.close(clock, loops)
         stores.audit.note(.relayStopped(configuration.hostname, at: clock.wall))
         await stores.audit.close()
+    }
+
+    /// Asks for tokens on an event loop of clients' sessions. A token comes with another one, and with data about the
+    /// account, in an answer of several KiB.
+    private static func tokens(
+        _ group: any EventLoopGroup, now: @escaping @Sendable () -> Timestamp
+    ) -> TokenClient {
+        TokenClient { (settings) throws(WebError) in
+            try NIOWebClient(
+                group: group, timeout: .seconds(8), trust: TLSClientSettings(caFile: settings.caFile),
+                bodyLimit: TokenClient.answerLimit, allowPrivate: settings.allowsPrivate, clock: now)
+        }
     }
 
     /// Services stop in the reverse order.

@@ -23,7 +23,7 @@ extension RelayConfiguration {
     func descriptorBudget(within descriptors: Int) -> DescriptorBudget {
         DescriptorBudget(
             limit: descriptors > 0 ? descriptors : 1 << 20, totalConnections: ingress.limits.totalConnections,
-            upstreamSessions: delivery.upstreams.reduce(0) { $0 + $1.maxConnections }, threads: threads,
+            upstreamSessions: delivery.upstreams.reduce(0) { $0 + $1.mostConnections }, threads: threads,
             webhookRequests: webhooks.reduce(0) { $0 + $1.concurrency }, servesAPI: !http.addresses.isEmpty)
     }
 

@@ -1,8 +1,10 @@
 internal import Admin
 internal import Configuration
 internal import Delivery
+internal import Ingress
 internal import Mail
 internal import Spool
+internal import Telemetry
 internal import Upstreams
 
 extension RelayParts {
@@ -26,26 +28,24 @@ extension RelayParts {
         }
         // A reload may be under way.
         guard details.count == settings.upstreams.count else { return .unknown }
-        return QueueOutlook(settings, details: details, now: core.clock.wall)
+        return QueueOutlook(
+            settings, details: details, paces: await delivery.paces(), now: core.clock.wall,
+            pausedStreams: await delivery.pausedStreams())
     }
 
     func health() async -> HealthDocument {
         var problems: [String] = []
         if let refusal = stores.spool.refusal { problems.append("mail is refused: \(refusal.message)") }
-        let upstreams = await delivery.upstreams()
-        if let first = upstreams.first, !upstreams.contains(where: \.works) {
-            problems.append(
-                "no upstream works; the last error of \(first.name): \(first.lastError ?? "-")")
-        }
+        if let standstill = await delivery.upstreams().standstill { problems.append(standstill) }
         return HealthDocument(problems: problems)
     }
 
     /// Ready for mail, even if no upstream works: accepted mail is safe here.
     func readiness() async -> ReadinessDocument {
-        let works = await delivery.upstreams().contains(where: \.works)
+        let standstill = await delivery.upstreams().standstill
         return ReadinessDocument([
             .init("listeners", problem: progress.state.problem), .init("spool", problem: stores.spool.refusal?.message),
-            .init("upstreams", needed: false, problem: works ? nil : "no upstream works: mail waits"),
+            .init("upstreams", needed: false, problem: standstill),
         ])
     }
 }

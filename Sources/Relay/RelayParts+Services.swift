@@ -1,9 +1,13 @@
 internal import Admin
+internal import Alerts
 internal import Audit
 internal import Configuration
 internal import Delivery
+internal import Dialogue
 internal import History
+internal import Ingress
 internal import Mail
+internal import Notifiers
 internal import ServiceLifecycle
 internal import Spool
 internal import Suppression
@@ -24,8 +28,9 @@ extension RelayParts {
         let reload = ReloadService(
             file: core.file, stamp: stamp, reloader: reloader, progress: progress,
             watches: { live.configuration.reload.watch })
-        let watch = alerts.watch(core, stores.spool, delivery, maker, progress)
-        return [WebhookService(courier: courier), watch, reload, admin(), mail]
+        let watch = alerts.watch(core, stores.spool, delivery, guardian, maker, progress)
+        let guarding = GuardWatch(guardian: guardian, store: stores.habits)
+        return [WebhookService(courier: courier), watch, guarding, reload, admin(), mail]
     }
 
     private func admin() -> AdminServer {
@@ -44,18 +49,22 @@ extension RelayParts {
             queue: queue,
             upstreams: { await delivery.upstreams() },
             routes: { routes },
+            paces: { await delivery.paces() },
             detail: { await told(delivery.detail(of: $0)) },
             control: { name, order in
                 let detail = await delivery.control(name, order)
                 await stores.overrides.flush()
                 return await told(detail)
             },
+            correctQuota: { await delivery.correctQuota(of: $0, $1) },
             resolve: { await delivery.resolve($0, recipients: $1, as: $2) },
             order: { await delivery.order($0, $1, wait: $2) },
             intake: intake, history: history,
             suppressions: SuppressionDesk(stores.suppressions, core.live.gate, routes: core.live.routes),
             webhooks: WebhookDesk(stores.webhooks, courier, stores.spool, lead: { clock.lead }),
+            streams: streams,
             alerts: alerts.desk(maker),
+            users: GuardDesk(guardian, lead: { clock.lead }),
             reload: core.file == nil ? nil : order,
             book: OrderBook(stores.audit, now: { clock.wall }, addresses: { stores.searches.shown($0) }),
             report: { core.log.record($0) },
@@ -69,6 +78,22 @@ extension RelayParts {
         return LiveQueue(
             stores.spool, doubts: core.live.doubts, lead: { clock.lead }, outlook: { await outlook() },
             expiry: { try await delivery.expiry(of: $0) })
+    }
+
+    private var streams: StreamDesk {
+        let store = stores.streams
+        return StreamDesk(
+            list: { await delivery.streams().map { store.told($0) } },
+            pause: { name, reason in
+                let status = await delivery.pauseStream(name, reason: reason)
+                await store.flush()
+                return status.map { store.told($0) }
+            },
+            resume: { name, reason in
+                let status = await delivery.resumeStream(name, reason: reason)
+                await store.flush()
+                return status.map { store.told($0) }
+            })
     }
 
     private var history: AdminServer.Sources.History {

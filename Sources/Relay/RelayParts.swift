@@ -5,14 +5,17 @@ internal import Audit
 internal import Configuration
 internal import Delivery
 internal import Dialogue
+internal import History
 internal import Ingress
 internal import Mail
 internal import NIOCore
 internal import Notices
 internal import Notifiers
+internal import OAuth
 internal import Outbound
 internal import ServiceLifecycle
 internal import Spool
+internal import Suppression
 internal import TLS
 internal import Telemetry
 internal import Upstreams
@@ -23,6 +26,7 @@ struct RelayParts: Sendable {
     let core: RelayCore
     let stores: RelayStores
     let alerts: RelayAlerts
+    let guardian: UserGuard
     let traces: TraceHub
     let delivery: DeliveryService
     let ingress: IngressServer
@@ -38,21 +42,23 @@ struct RelayParts: Sendable {
     ///
     /// - Throws: `SpoolError`, `AdminError`.
     init(
-        _ core: RelayCore, _ stores: RelayStores, _ loops: RelayLoops, inheriting sockets: InheritedSockets
+        _ core: RelayCore, _ stores: RelayStores, _ loops: RelayLoops, _ tokens: TokenClient,
+        inheriting sockets: InheritedSockets
     ) async throws {
         let (clock, live) = (core.clock, core.live)
         (self.core, self.stores) = (core, stores)
         alerts = RelayAlerts(core)
+        guardian = Self.guardian(core, stores.habits)
         traces = TraceHub(
             now: { clock.wall },
             instant: { MonotonicInstant(nanoseconds: Int64(NIODeadline.now().uptimeNanoseconds)) })
-        delivery = try await Self.delivery(core, stores, alerts.tally, traces, loops.delivery)
-        ingress = Self.ingress(core, stores, alerts.tally, traces, (loops.ingress, sockets))
+        delivery = try await Self.delivery(core, stores, alerts.tally, guardian, traces, tokens, loops.delivery)
+        ingress = Self.ingress(core, stores, alerts.tally, guardian, traces, (loops.ingress, sockets))
         courier = Self.courier(core, stores, loops.ingress)
         http = try Self.http(core)
         intake = MessageIntake(
             stores.spool, hostname: live.configuration.hostname, capturing: live.routes.headerNames,
-            now: { clock.wall }, lead: { clock.lead })
+            adding: live.configuration.ingress.addedHeaders, now: { clock.wall }, lead: { clock.lead })
         maker = Self.notifiers(core, intake, loops.ingress)
         let files = FileDesk()
         progress = RelayProgress(whenStopping: { files.close() })
@@ -70,17 +76,34 @@ struct RelayParts: Sendable {
 
     // MARK: - Mail
 
+    /// Knows what an earlier relay has learned.
+    private static func guardian(_ core: RelayCore, _ habits: HabitStore) -> UserGuard {
+        UserGuard(habits.read(), steady: { [clock = core.clock] in clock.steady }) {
+            [log = core.log, metrics = core.metrics] in
+            log.record($0)
+            metrics.record($0)
+        }
+    }
+
     private static func delivery(
-        _ core: RelayCore, _ stores: RelayStores, _ tally: AlertTally, _ traces: TraceHub, _ eventLoop: any EventLoop
+        _ core: RelayCore, _ stores: RelayStores, _ tally: AlertTally, _ guardian: UserGuard, _ traces: TraceHub,
+        _ tokens: TokenClient, _ eventLoop: any EventLoop
     ) async throws -> DeliveryService {
         let (clock, log, metrics, audit) = (core.clock, core.log, core.metrics, stores.audit)
         return try await DeliveryService.start(
             settings: core.live.configuration.delivery, spool: stores.spool, eventLoop: eventLoop,
-            overrides: stores.overrides.overrides,
-            saveOverrides: { [overrides = stores.overrides] in overrides.save($0) }, clock: clock,
-            saveAges: { save($0, of: clock, log) },
-            suppression: DeliverySuppression(core.live.gate) { [list = stores.suppressions] in list.bounced($0) },
-            traces: traces, meters: metrics.meters,
+            tokens: tokens, overrides: stores.overrides.overrides,
+            saveOverrides: { [overrides = stores.overrides] in overrides.save($0) },
+            quotas: QuotaKeeping(records: stores.quotas.records) { [quotas = stores.quotas] in
+                quotas.save($0, done: $1)
+            },
+            streams: stores.streams.memory, saveStreams: { [streams = stores.streams] in streams.save($0) },
+            clock: clock, saveAges: { save($0, of: clock, log) },
+            suppression: DeliverySuppression(core.live.gate) { [list = stores.suppressions] in
+                list.bounced($0)
+                if $0.kind == .hard { guardian.bounced($0.user, after: $0.at - $0.queueID.madeAt) }
+            },
+            guardian: DeliveryGuard { guardian.holds($0, takenAgo: $1) }, traces: traces, meters: metrics.meters,
             report: {
                 log.record($0)
                 metrics.record($0)
@@ -99,7 +122,7 @@ struct RelayParts: Sendable {
     }
 
     private static func ingress(
-        _ core: RelayCore, _ stores: RelayStores, _ tally: AlertTally, _ traces: TraceHub,
+        _ core: RelayCore, _ stores: RelayStores, _ tally: AlertTally, _ guardian: UserGuard, _ traces: TraceHub,
         _ network: (group: any EventLoopGroup, inherited: InheritedSockets)
     ) -> IngressServer {
         let (clock, configuration) = (core.clock, core.live.configuration)
@@ -107,8 +130,9 @@ struct RelayParts: Sendable {
         settings.limits.totalConnections = configuration.descriptorBudget(within: core.descriptors).connections
         return IngressServer(
             settings: settings, spool: stores.spool, group: network.group, inherited: network.inherited,
-            now: { clock.wall }, steady: { clock.steady }, gate: core.live.recipientGate, traces: traces,
-            accepts: core.metrics.accepts, events: ingressEvents(core, tally))
+            now: { clock.wall }, steady: { clock.steady }, gate: core.live.recipientGate, guardian: guardian,
+            classes: core.live.routeClasses, traces: traces, accepts: core.metrics.accepts,
+            events: ingressEvents(core, tally))
     }
 
     private static func ingressEvents(_ core: RelayCore, _ tally: AlertTally) -> @Sendable (IngressEvent) -> Void {

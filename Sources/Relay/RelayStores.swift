@@ -3,10 +3,12 @@ internal import Audit
 internal import Configuration
 internal import Delivery
 internal import History
+internal import Ingress
 internal import Mail
 internal import Spool
 internal import Suppression
 internal import Telemetry
+internal import Upstreams
 internal import Webhooks
 
 /// What a relay keeps in its data directory.
@@ -16,18 +18,27 @@ struct RelayStores: Sendable {
     let searches: HistoryService
     let webhooks: WebhookBook
     let overrides: AdminOverrideStore
+    let quotas: QuotaStore
+    let streams: StreamStore
+    let habits: HabitStore
     let audit: AuditLog
     let suppressions: SuppressionStore
 
+    /// The names of a recipient's route and stream.
+    private typealias Places = @Sendable (Recipient, SpooledMessage) -> (route: String, stream: String)
+
     /// Opens everything. What was opened is closed again if a part cannot be.
     ///
-    /// - Throws: `SpoolError`, `AdminOverrideError` or `SuppressionError`.
+    /// - Throws: `SpoolError`, `AdminOverrideError`, `QuotaStoreError` or `SuppressionError`.
     static func open(_ core: RelayCore) async throws -> RelayStores {
         let (settings, clock) = (core.live.configuration, core.clock)
-        let history = history(core)
-        let webhooks = WebhookBook(settings.webhooks, lead: { clock.lead }) { [live = core.live] in
-            live.places.route(of: $0, in: $1)
+        let places: Places = { [live = core.live] recipient, message in
+            let places = live.places
+            return (places.route(of: recipient, in: message), places.stream(of: recipient, in: message))
         }
+        let history = HistoryStore(
+            settings.history, places: places, notice: { [log = core.log] in log.record(SpoolEvent.notice($0)) })
+        let webhooks = WebhookBook(settings.webhooks, lead: { clock.lead }, places: places)
         let spool = try SQLiteSpool.open(
             settings.spool, clock: { clock.wall }, steady: { clock.steady },
             after: clock.ages?.last ?? QueueID(rawValue: 0), recorder: history, outbox: webhooks,
@@ -36,25 +47,18 @@ struct RelayStores: Sendable {
         let searches = HistoryService(history, spool, path: settings.spool.path, now: { clock.wall })
         do {
             let overrides = try overrides(core)
+            let quotas = try QuotaStore(directory: settings.spool.path) { [log = core.log] in log.record($0) }
+            let streams = try StreamStore(directory: settings.spool.path) { [log = core.log] in log.record($0) }
             let (audit, suppressions) = try await lists(core, searches)
             return RelayStores(
                 spool: spool, history: history, searches: searches, webhooks: webhooks, overrides: overrides,
+                quotas: quotas, streams: streams, habits: HabitStore(directory: settings.spool.path, log: core.log),
                 audit: audit, suppressions: suppressions)
         } catch {
             await searches.close()
             await spool.close()
             throw error
         }
-    }
-
-    private static func history(_ core: RelayCore) -> HistoryStore {
-        HistoryStore(
-            core.live.configuration.history,
-            places: { [live = core.live] recipient, message in
-                let places = live.places
-                return (places.route(of: recipient, in: message), places.stream(of: recipient, in: message))
-            },
-            notice: { [log = core.log] in log.record(SpoolEvent.notice($0)) })
     }
 
     /// The spool is open by now, so its directory exists.
@@ -92,11 +96,22 @@ struct RelayStores: Sendable {
     /// answers until its end, and the suppressions before the spool, whose lock counts for them.
     func close(_ clock: RelayClock, _ loops: RelayLoops) async {
         await overrides.flush()
+        await quotas.flush()
+        await streams.flush()
         await clock.flush()
         await searches.close()
         await suppressions.close()
         await spool.close()
         await loops.shutDown()
+    }
+}
+
+extension StreamStore {
+    /// The same, with the persistence state of its pause.
+    func told(_ status: StreamStatus) -> StreamStatus {
+        var status = status
+        status.unsaved = unsaved
+        return status
     }
 }
 

@@ -97,7 +97,7 @@ struct RunningRelay: ReloadableRelay {
 
     func replace(users: [UserSettings]) {
         live.replace(usersOfFile: users)
-        ingress.directory.replace(with: live.configuration.ingress.users + users)
+        ingress.replace(users: live.configuration.ingress.users + users)
     }
 }
 

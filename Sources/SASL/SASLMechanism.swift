@@ -13,6 +13,8 @@ package enum SASLMechanism: String, CaseIterable, Sendable {
     case login = "LOGIN"
     /// An OAuth 2.0 token in the form used by Google and Microsoft.
     case xoauth2 = "XOAUTH2"
+    /// The same as standardised (RFC 7628).
+    case oauthBearer = "OAUTHBEARER"
 
     /// Parses a name case-insensitively, like the keywords of EHLO (RFC 5321 section 2.4).
     package init?(name: some StringProtocol) {
@@ -22,8 +24,16 @@ package enum SASLMechanism: String, CaseIterable, Sendable {
     /// Whether an eavesdropper or a rogue server learns the password or token.
     package var showsSecret: Bool {
         switch self {
-        case .plain, .login, .xoauth2: true
+        case .plain, .login, .xoauth2, .oauthBearer: true
         case .scramSHA256Plus, .scramSHA256, .cramMD5: false
+        }
+    }
+
+    /// Whether its secret is an OAuth 2.0 access token, not a password.
+    package var takesToken: Bool {
+        switch self {
+        case .xoauth2, .oauthBearer: true
+        case .plain, .login, .scramSHA256Plus, .scramSHA256, .cramMD5: false
         }
     }
 

@@ -90,7 +90,7 @@ final class SinkCore: Sendable {
         let time = Self.wallClock()
         let now = hasFaults ? now() : .zero
         let number = ledger.withLock {
-            if hasFaults { $0.plan.messageTaken(now: now) }
+            if hasFaults { $0.plan.messageTaken(recipients: session.recipients.count, now: now) }
             return $0.messageTaken(recipients: session.recipients.count, size: scanner.size, at: time)
         }
         guard settings.keepsMessages else { return number }

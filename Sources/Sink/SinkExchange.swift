@@ -30,8 +30,10 @@ struct SinkExchange {
         case sasl(SASLServer)
         /// RFC 2195.
         case cramMD5(challenge: [UInt8])
-        /// The client's answer to the refusal's reason is ignored.
-        case xoauth2(isRefused: Bool)
+        /// XOAUTH2 or OAUTHBEARER: the one response that is right.
+        case token(expected: [UInt8])
+        /// The reason of the refusal has been sent, and is to be answered so.
+        case refusedToken(dummy: [UInt8])
     }
 
     private let keys: SinkLoginKeys
@@ -46,7 +48,13 @@ struct SinkExchange {
         case .cramMD5:
             guard let random = try? SecureRandom.octets(12) else { return nil }
             kind = .cramMD5(challenge: Array("<\(Base64.encode(random))@sink.example>".utf8))
-        case .xoauth2: kind = .xoauth2(isRefused: false)
+        case .xoauth2:
+            let header = "user=\(keys.login.user)\u{1}auth=Bearer "
+            kind = .token(expected: Array(header.utf8) + keys.login.password + [1, 1])
+        case .oauthBearer:
+            // RFC 7628 section 3.1, without the host and port that a bearer token does not need.
+            let header = "n,a=\(Self.escaped(keys.login.user)),\u{1}auth=Bearer "
+            kind = .token(expected: Array(header.utf8) + keys.login.password + [1, 1])
         case .plain, .login, .scramSHA256, .scramSHA256Plus:
             guard let nonce = try? SCRAMNonce(),
                 let server = SASLServer(mechanism, binding: binding, decoy: keys.decoy, nonce: nonce)
@@ -65,7 +73,7 @@ struct SinkExchange {
             return go(on: &server, action)
         case .cramMD5(let challenge):
             return initialResponse == nil ? .challenge(challenge) : .over(.loginMalformed)
-        case .xoauth2:
+        case .token, .refusedToken:
             return initialResponse.map { respond($0) } ?? .challenge([])
         }
     }
@@ -76,13 +84,23 @@ struct SinkExchange {
             let action = server.respond(response)
             return go(on: &server, action)
         case .cramMD5(let challenge): return .over(isDigest(response, of: challenge) ? .loggedIn : .loginRefused)
-        case .xoauth2(isRefused: true): return .over(.loginRefused)
-        case .xoauth2(isRefused: false):
-            let expected = Array("user=\(keys.login.user)\u{1}auth=Bearer ".utf8) + keys.login.password + [1, 1]
-            if response == expected { return .over(.loggedIn) }
-            kind = .xoauth2(isRefused: true)
-            return .challenge(Array(#"{"status":"401","schemes":"bearer"}"#.utf8))
+        case .refusedToken(let dummy): return .over(response == dummy ? .loginRefused : .loginMalformed)
+        case .token(let expected):
+            if ConstantTime.areEqual(response, expected) { return .over(.loggedIn) }
+            return refuseToken(isStandard: expected.first == UInt8(ascii: "n"))
         }
+    }
+
+    /// Says why; the client must answer with an octet (RFC 7628 section 3.2.3), or with an empty line for XOAUTH2.
+    private mutating func refuseToken(isStandard: Bool) -> Step {
+        kind = .refusedToken(dummy: isStandard ? [1] : [])
+        let reason = isStandard ? #"{"status":"invalid_token"}"# : #"{"status":"401","schemes":"bearer"}"#
+        return .challenge(Array(reason.utf8))
+    }
+
+    /// `saslname` (RFC 5801 section 4).
+    private static func escaped(_ name: String) -> String {
+        name.map { $0 == "," ? "=2C" : $0 == "=" ? "=3D" : String($0) }.joined()
     }
 
     /// Answers the machine's questions about the user until the client must speak or the login is over.

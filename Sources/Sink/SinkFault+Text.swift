@@ -66,6 +66,7 @@ extension SinkFault {
         if let value = values.removeValue(forKey: "above") { above = try Self.number(value) }
         if let value = values.removeValue(forKey: "limit") { limit = try Self.number(value) }
         if let value = values.removeValue(forKey: "behind") { behind = try Self.number(value) }
+        if let value = values.removeValue(forKey: "quota") { quota = try Self.number(value) }
         if let value = values.removeValue(forKey: "messages") { messages = try Self.number(value) }
         if let value = values.removeValue(forKey: "mechanism") { mechanism = value.uppercased() }
         if let value = values.removeValue(forKey: "rcpt") { recipient = String(value) }
@@ -80,10 +81,11 @@ extension SinkFault {
     private func check() throws(SinkFaultError) {
         if isOfListener {
             guard phase == .connect else { throw SinkFaultError("refuse, down and cut are for connect") }
-            guard rate == 1, above == nil, limit == nil else {
-                throw SinkFaultError("refuse, down and cut take neither rate nor above nor limit")
+            guard rate == 1, above == nil, limit == nil, quota == nil else {
+                throw SinkFaultError("refuse, down and cut take neither rate nor above nor limit nor quota")
             }
         }
+        if quota != nil, window.length != nil { throw SinkFaultError("quota takes every, not for") }
         if case .slow = kind, phase != .content { throw SinkFaultError("slow is for content") }
         if kind == .takeAndDrop, phase != .dot { throw SinkFaultError("take-and-drop is for dot") }
         if case .takeAndSay = kind, phase != .dot { throw SinkFaultError("take-and-say is for dot") }
@@ -98,7 +100,7 @@ extension SinkFault {
         if recipient != nil, phase != .rcpt { throw SinkFaultError("rcpt=TEXT is for rcpt") }
         if mechanism != nil, phase != .auth { throw SinkFaultError("mechanism=NAME is for auth") }
         if behind != nil, phase != .rcpt { throw SinkFaultError("behind=N is for rcpt") }
-        if let period = window.period, window.length.map({ $0 >= period }) ?? (kind != .cut) {
+        if let period = window.period, window.length.map({ $0 >= period }) ?? (kind != .cut && quota == nil) {
             throw SinkFaultError("every=TIME needs for=TIME, which is shorter")
         }
     }

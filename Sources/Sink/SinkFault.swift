@@ -51,6 +51,9 @@ package struct SinkFault: Hashable, Sendable {
     package var recipient: String?
     /// At `rcpt`, affects only recipients after this many were accepted in the transaction; nil for all.
     package var behind: Int?
+    /// Affects only what exceeds this many recipients, taken since its beginning or in the present period of its window;
+    /// nil for everything.
+    package var quota: Int?
     /// Affects only sessions that have begun this many transactions before; nil for all.
     package var messages: Int?
     /// At `auth`, affects only this mechanism; nil for all.
@@ -83,6 +86,9 @@ struct SinkCase: Sendable {
     var messages = 0
     /// The mechanism at `auth`.
     var mechanism: String?
+
+    /// Recipients of the transaction, with the one in question.
+    var recipients: Int { phase == .rcpt ? taken + 1 : max(1, taken) }
 
     init(_ phase: SinkPhase, recipient: String? = nil, taken: Int = 0) {
         self.phase = phase

@@ -9,6 +9,9 @@ struct SinkFaultPlan: Sendable {
         /// When it began; nil before.
         var since: Duration?
         var count = 0
+        /// Recipients taken in the present period, and its number.
+        var taken = 0
+        var period = 0
         /// Number of windows whose beginning has been reported.
         var starts = 0
 
@@ -17,9 +20,19 @@ struct SinkFaultPlan: Sendable {
             return fault.window.contains(now - since)
         }
 
+        /// Recipients that count for a quota: those of messages that were taken in the present period.
+        mutating func takenNow(_ now: Duration) -> Int {
+            let present = since.map { fault.window.starts(until: now - $0) } ?? 0
+            if present != period { (period, taken) = (present, 0) }
+            return taken
+        }
+
         /// Whether it happens in the current case; if so, it is counted.
-        mutating func happens(_ now: Duration) -> Bool {
+        ///
+        /// - Parameter recipients: what a quota would have to allow.
+        mutating func happens(_ now: Duration, recipients: Int) -> Bool {
             guard isDue(now) else { return false }
+            if let quota = fault.quota, takenNow(now) + recipients <= quota { return false }
             if bucket?.take(now) == true { return false }
             if fault.rate < 1, random.nextUnit() >= fault.rate { return false }
             count += 1
@@ -75,11 +88,16 @@ struct SinkFaultPlan: Sendable {
         for index in entries.indices {
             entries[index].since = on && messages >= entries[index].fault.after ? now : nil
             entries[index].starts = 0
+            (entries[index].period, entries[index].taken) = (0, 0)
         }
     }
 
-    mutating func messageTaken(now: Duration) {
+    mutating func messageTaken(recipients: Int = 1, now: Duration) {
         messages += 1
+        for index in entries.indices where entries[index].fault.quota != nil {
+            _ = entries[index].takenNow(now)
+            entries[index].taken += recipients
+        }
         guard isOn else { return }
         for index in entries.indices where entries[index].fault.after == messages { entries[index].since = now }
     }
@@ -88,7 +106,7 @@ struct SinkFaultPlan: Sendable {
     mutating func take(in situation: SinkCase, now: Duration) -> SinkFault.Kind? {
         guard happened < limit else { return nil }
         for index in entries.indices where situation.fits(entries[index].fault) && !entries[index].isUnlimited {
-            guard entries[index].happens(now) else { continue }
+            guard entries[index].happens(now, recipients: situation.recipients) else { continue }
             happened += 1
             return entries[index].fault.kind
         }
@@ -100,7 +118,7 @@ struct SinkFaultPlan: Sendable {
         for index in entries.indices where situation.fits(entries[index].fault) {
             guard case .delay(let time, let growth) = entries[index].fault.kind else { continue }
             let before = entries[index].count
-            if entries[index].happens(now) { return time + growth * before }
+            if entries[index].happens(now, recipients: situation.recipients) { return time + growth * before }
         }
         return nil
     }

@@ -15,7 +15,9 @@ struct SinkLedger: Sendable {
     mutating func connectionOpened() -> Bool {
         totals.connections += 1
         totals.openConnections += 1
-        return totals.openConnections <= maxConnections
+        let hasRoom = totals.openConnections <= maxConnections
+        if !hasRoom { totals.refusedConnections += 1 }
+        return hasRoom
     }
 
     mutating func connectionClosed(_ violations: SinkViolations) {

@@ -24,7 +24,7 @@ package struct SinkTLS: Hashable, Sendable {
 /// The only user of a sink, who must log in before MAIL.
 package struct SinkLogin: Sendable {
     package var user: String
-    /// The password, or the XOAUTH2 token.
+    /// The password, or the token of XOAUTH2 and OAUTHBEARER.
     package var password: [UInt8]
     /// Nil for those that need neither a token nor the stored password: SCRAM, PLAIN, LOGIN.
     package var mechanisms: [SASLMechanism]?

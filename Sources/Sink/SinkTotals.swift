@@ -4,6 +4,8 @@ internal import Mail
 package struct SinkTotals: Hashable, Sendable {
     package var connections = 0
     package var openConnections = 0
+    /// Connections beyond the limit.
+    package var refusedConnections = 0
     package var messages = 0
     package var recipients = 0
     /// Octets of content accepted, unstuffed, without the final dot.
@@ -23,6 +25,7 @@ package struct SinkTotals: Hashable, Sendable {
         var line = JSONLine()
         line.add("connections", connections)
         line.add("open_connections", openConnections)
+        line.add("refused_connections", refusedConnections)
         line.add("messages", messages)
         line.add("recipients", recipients)
         line.add("bytes", bytes)

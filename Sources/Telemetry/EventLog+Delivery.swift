@@ -81,6 +81,19 @@ extension EventLog {
                 line.field("rate", String(rate.roundedForReading))
                 line.field("reply", reply)
             }
+        case .paceLowered(let pace, let domain, let rate, let reply):
+            log(.warning, "pace_lowered") { line in
+                line.field("pace", pace)
+                line.field("domain", domain)
+                line.field("rate", String(rate.roundedForReading))
+                line.field("reply", reply)
+            }
+        case .paceRestored(let pace, let domain, let rate):
+            log(.notice, "pace_restored") { line in
+                line.field("pace", pace)
+                line.field("domain", domain)
+                if let rate { line.field("rate", String(rate.roundedForReading)) }
+            }
         case .habit(let upstream, let habit, let reply):
             log(.notice, "habit") { line in
                 line.field("upstream", upstream)
@@ -102,6 +115,17 @@ extension EventLog {
             }
         case .connectingResumed(let upstream):
             log(.notice, "connecting_resumed") { $0.field("upstream", upstream) }
+        case .tokenRenewed(let upstream, let expires):
+            log(.info, "token_renewed") { line in
+                line.field("upstream", upstream)
+                line.field("expires", expires)
+            }
+        case .tokenFailed(let upstream, let reason, let expires):
+            log(.warning, "token_failed") { line in
+                line.field("upstream", upstream)
+                line.field("reason", reason)
+                if let expires { line.field("expires", expires) }
+            }
         case .addressFailed(let upstream, let address, let reason):
             log(.warning, "address_failed") { line in
                 line.field("upstream", upstream)
@@ -120,8 +144,20 @@ extension EventLog {
                 if let reason { line.field("reason", reason) }
                 if let until { line.field("until", until) }
             }
+        case .quota(let upstream, let news): record(news, of: upstream)
+        case .quotaCorrected(let upstream, let quota, let who, let reason):
+            log(.notice, "quota_corrected") { line in
+                line.field("upstream", upstream)
+                line.field("quota", quota.quota.text)
+                line.field("used", quota.used)
+                line.field("by", who)
+                if let reason { line.field("reason", reason) }
+            }
+        case .quotasUnwritable(let reason):
+            log(.error, "quotas_unwritable") { $0.field("reason", reason) }
         case .resolved(let id, let recipients, let resolution):
             log(.notice, "resolved", id, to: recipients) { $0.field("resolution", resolution) }
+        case .stream(let name, let event): record(event, of: name)
         case .clockStepped(let step):
             log(.warning, "clock_stepped") { $0.field("by", step) }
         case .paused(let reason):

@@ -59,6 +59,16 @@ extension EventLog {
                 if let user { line.field("user", user) }
                 line.field("client", client)
             }
+        case .userSuspected(let user, let cause, let mode, let recipients, let usual):
+            log(.warning, "user_suspected") { line in
+                line.field("user", user)
+                line.field("cause", cause.rawValue)
+                line.field("guard", mode.rawValue)
+                line.field("recipients", recipients)
+                line.field("usual", usual)
+            }
+        case .userTrusted(let user):
+            log(.notice, "user_trusted") { $0.field("user", user) }
         case .encrypted, .sessionOpened, .sessionClosed: break
         case .encryptionFailed(let client, let reason):
             log(.notice, "encryption_failed") { line in

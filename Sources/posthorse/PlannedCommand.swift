@@ -4,10 +4,8 @@ import Console
 enum PlannedCommand {
     /// The alternative for now, by the words of the command; nil for none.
     private static let advice: [String: String?] = [
-        "stream": nil,
         "round-trip": "\"upstream probe NAME\" checks an upstream without mail",
         "cluster": nil,
-        "upstream quota": "max_rate of an upstream limits its rate",
         "doctor": "\"check\" looks at relay.conf, \"upstream list\" at the upstreams",
         "spool": "the data directory may be copied while the relay does not run",
         "sendmail": "any SMTP client can hand mail in",

@@ -4,6 +4,7 @@ import Foundation
 import Mail
 import Spool
 import Testing
+import Upstreams
 
 @Suite("Documents of the admin interface")
 struct DocumentTests {
@@ -72,13 +73,35 @@ struct DocumentTests {
         #expect(
             try Self.names(document) == [
                 "name", "priority", "address", "circuit", "awaits_trial", "admin_state", "admin_reason", "admin_until",
-                "share", "rate", "connections", "in_flight", "delivered_total", "failed_total", "latency_p50_ms",
-                "latency_p95_ms",
-                "messages_per_session", "sessions_allowed", "recipients_per_transaction", "lock_step", "last_error",
+                "share", "rate", "connections", "connection_limit", "connection_limit_auto", "in_flight",
+                "delivered_total", "failed_total", "latency_p50_ms", "latency_p95_ms",
+                "messages_per_session", "sessions_allowed", "recipients_per_transaction", "lock_step", "quotas",
+                "last_error",
                 "since",
             ])
         #expect(document.latencyP50Milliseconds == 12.3)
         #expect(document.since == "2026-11-21T10:00:00.123Z")
+    }
+
+    @Test("A pace has the documented names, and stands alone where no domain has had mail")
+    func pace() throws {
+        var settings = PaceSettings([.family(.google), .domain("a.test")])
+        (settings.maxRate, settings.maxConnections) = (Rate(count: 1200, per: .seconds(3600)), 5)
+        let status = PaceStatus(
+            entry: 0, name: "family:google", settings: settings,
+            pace: DomainPace(settings, now: MonotonicInstant(nanoseconds: 0)), waiting: 7, nextAt: RunningAdmin.now)
+        let documents = PaceReport(settings: [settings, PaceSettings([.pattern("*")])], paces: [status]).documents
+        #expect(documents.map(\.pace) == ["family:google,a.test", "*"])
+        #expect(documents.map(\.domain) == ["family:google", nil])
+        #expect(documents.map(\.rate) == [0.333, nil])
+        #expect(documents[0].waiting == 7 && documents[0].nextAt == "2026-11-21T10:00:00.123Z")
+        for document in documents {
+            #expect(
+                try Self.names(document) == [
+                    "pace", "domain", "rate", "max_rate", "reduced", "in_flight", "max_connections", "waiting",
+                    "next_at",
+                ])
+        }
     }
 
     @Test("Statistics have the documented names and a figure for every state")

@@ -22,14 +22,17 @@ extension AdminServer.Sources {
         return AdminServer.Sources(
             queue: LiveQueue(spool, doubts: InDoubtPolicies(DeliverySettings())),
             upstreams: { controlled.statuses }, detail: { controlled.detail($0) },
-            control: { controlled.control($0, $1) }, resolve: { controlled.resolve($0, $1, $2) },
+            control: { controlled.control($0, $1) }, correctQuota: { _, _ in .unknownUpstream },
+            resolve: { controlled.resolve($0, $1, $2) },
             order: { controlled.order($0, $1, $2) },
             intake: MessageIntake(spool, hostname: "relay.example", capturing: [], now: { RunningAdmin.now }),
             history: AdminServer.Sources.History(source: NoHistory(), erase: { _, _ in 0 }, hashed: { $0 }),
             suppressions: desk, webhooks: webhooks,
+            streams: StreamDesk(list: { [] }, pause: { _, _ in nil }, resume: { _, _ in nil }),
             alerts: AlertDesk(
                 list: { AlertRule.defaults.map { AlertStatus(AlertGroup($0), nil, lead: .zero) } }, test: { _ in [] },
                 silence: { _, _, _, _ in }, unsilence: { _, _, _ in }, report: { _ in }),
+            users: GuardDesk(.unused, lead: { .zero }),
             reload: { _ in ReloadDocument(changed: [], problems: []) },
             book: OrderBook(log, now: { RunningAdmin.now }), health: { HealthDocument() },
             ingress: IngressServer(

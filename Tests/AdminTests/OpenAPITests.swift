@@ -72,6 +72,7 @@ struct OpenAPITests {
             ),
             (QueueOrderLine(QueueID(rawValue: 1), .done), .orderLine),
             (WebhookOrderLine.done(1), .webhookOrderLine),
+            (StreamDocument("a", nil, StreamLoad()), .stream),
             (
                 TraceDocument(
                     TraceLine(at: RunningAdmin.now, session: nil, party: nil, direction: .note, text: "")), .traceLine

@@ -11,7 +11,7 @@ struct QueueOutlookTests {
     private static let now = Timestamp(milliseconds: 1_000_000)
 
     private enum Standing {
-        case works, opens(Int), isTried, isKept(Int?), turn(Int), short(Int), busyAndShort
+        case works, opens(Int), isTried, isKept(Int?), turn(Int), short(Int), busyAndShort, spent(Int)
     }
 
     private static func detail(_ name: String, _ standing: Standing) -> UpstreamDetail {
@@ -21,6 +21,7 @@ struct QueueOutlookTests {
         case .works, .turn, .short, .busyAndShort: break
         case .opens(let seconds): (status.circuit, next) = (.open, now + .seconds(seconds))
         case .isTried: status.circuit = .halfOpen
+        case .spent(let seconds): status.quotaFreeAt = now + .seconds(seconds)
         case .isKept(let seconds):
             status.adminOverride = AdminOverride(
                 state: .disabled, since: now, until: seconds.map { now + .seconds($0) })
@@ -54,6 +55,47 @@ struct QueueOutlookTests {
         return outlook.wait(of: recipient, in: message)
     }
 
+    private static func paceWait(
+        _ domain: String, state: Recipient.State = .queued, planned: Int = -5, waiting: Int = 3
+    ) -> QueueOutlook.Wait? {
+        let settings = PaceSettings([.family(.google)])
+        let pace = DomainPace(settings, now: MonotonicInstant(nanoseconds: 0))
+        let status = PaceStatus(
+            entry: 0, name: "family:google", settings: settings, pace: pace, waiting: waiting, nextAt: until(4))
+        let report = PaceReport(settings: [settings], paces: [status])
+        let outlook = QueueOutlook(DeliverySettings(), details: [], paces: report, now: now)
+        let recipient = Recipient(
+            address: Address(unchecked: "r@\(domain)"), state: state, nextAttemptAt: now + .seconds(planned))
+        return outlook.wait(of: recipient, in: SpooledMessage.example(1, recipients: [recipient]))
+    }
+
+    @Test("at the next turn of their domain's pace, if mail waits for that")
+    func paces() {
+        #expect(Self.paceWait("GoogleMail.com") == .init(cause: .pace, until: Self.until(4)))
+        #expect(Self.paceWait("gmail.com", state: .deferred) == .init(cause: .pace, until: Self.until(4)))
+        #expect(Self.paceWait("a.test") == nil)
+        #expect(Self.paceWait("gmail.com", waiting: 0) == nil)
+        #expect(Self.paceWait("gmail.com", planned: 60) == nil)
+        for state in [Recipient.State.held, .inDoubt, .scheduled, .delivered] {
+            #expect(Self.paceWait("gmail.com", state: state) == nil)
+        }
+    }
+
+    @Test("for their stream, whatever their upstreams do, unless they are notices of the relay")
+    func streams() {
+        let recipient = Recipient(address: Address(unchecked: "r@b.example"))
+        var settings = DeliverySettings()
+        settings.upstreams = [UpstreamSettings(name: "a", host: "h", port: 25)]
+        let details = [Self.detail("a", .works)]
+        var message = SpooledMessage.example(1, recipients: [recipient])
+        let outlook = QueueOutlook(settings, details: details, now: Self.now, pausedStreams: ["default"])
+        #expect(outlook.wait(of: recipient, in: message) == .init(cause: .stream, until: nil))
+        let other = QueueOutlook(settings, details: details, now: Self.now, pausedStreams: ["news"])
+        #expect(other.wait(of: recipient, in: message) == nil)
+        message.notice = .failure
+        #expect(outlook.wait(of: recipient, in: message) == nil)
+    }
+
     private static func until(_ seconds: Int) -> Timestamp { now + .seconds(seconds) }
 
     @Test("at their time where one upstream of the route takes mail, or lets a message try now")
@@ -69,6 +111,16 @@ struct QueueOutlookTests {
         #expect(Self.wait(.opens(9), .opens(4)) == .init(cause: .circuit, until: Self.until(4)))
         #expect(Self.wait(.opens(9), .isKept(nil)) == .init(cause: .circuit, until: Self.until(9)))
         #expect(Self.wait(.opens(9), state: .deferred, planned: 60) == nil)
+    }
+
+    @Test("when the first quota is free again, unless another upstream takes mail, or a trial is sooner")
+    func quota() {
+        #expect(Self.wait(.spent(30)) == .init(cause: .quota, until: Self.until(30)))
+        #expect(Self.wait(.spent(0)) == nil)
+        #expect(Self.wait(.spent(30), .spent(20)) == .init(cause: .quota, until: Self.until(20)))
+        #expect(Self.wait(.spent(30), .isKept(nil)) == .init(cause: .quota, until: Self.until(30)))
+        #expect(Self.wait(.spent(30), .works) == nil)
+        #expect(Self.wait(.spent(30), .opens(9)) == .init(cause: .quota, until: Self.until(9)))
     }
 
     @Test("at the next turn where a rate is used up, unless another upstream takes mail, or a trial is sooner")
@@ -137,6 +189,14 @@ struct QueueOutlookTests {
         #expect(Self.wait(.opens(9), .works, state: .inDoubt, policy: .failover) == nil)
         #expect(
             Self.wait(.works, .isKept(nil), state: .inDoubt, policy: .failover) == .init(cause: .operator, until: nil))
+    }
+
+    @Test("what is in doubt waits for a quota that is free before it expires, and else for the others")
+    func doubtsOverQuotas() {
+        let later = Int((RunningAdmin.now - Self.now).components.seconds)
+        let wait = QueueOutlook.Wait(cause: .quota, until: Self.until(later))
+        #expect(Self.wait(.spent(later), .works, state: .inDoubt) == wait)
+        #expect(Self.wait(.spent(later + 5 * 86_400), .works, state: .inDoubt) == nil)
     }
 
     @Test("what is settled, or on hold, waits for nothing", arguments: [Recipient.State.held, .delivered, .failed])

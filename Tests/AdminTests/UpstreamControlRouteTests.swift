@@ -166,7 +166,7 @@ struct UpstreamControlRouteTests {
         let document = UpstreamDetailDocument(.example("ses"))
         var listed = try DocumentTests.names(document.upstream)
         listed.formUnion([
-            "reason", "admin_since", "unsaved", "next_step_at", "last_probe",
+            "reason", "admin_since", "unsaved", "next_step_at", "last_probe", "token",
             "addresses", "greeting_ms", "greeting_patience_ms", "routes", "history", "answers",
         ])
         #expect(try DocumentTests.names(document) == listed)

@@ -18,7 +18,7 @@ final class WebhookBench: Sendable {
     init() throws {
         directory = try TestKit.TemporaryDirectory(below: TestKit.TemporaryDirectory.memory)
         let url = WebURL(scheme: .https, host: "app.example", pathAndQuery: "/secret")
-        book = WebhookBook([WebhookSettings(name: "app", url: url)]) { _, _ in "default" }
+        book = WebhookBook([WebhookSettings(name: "app", url: url)]) { _, _ in ("default", "default") }
         var settings = SpoolSettings()
         settings.path = directory.path + "/spool"
         settings.minFreeSpace = 0

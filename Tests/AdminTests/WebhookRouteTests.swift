@@ -69,7 +69,7 @@ struct WebhookRouteTests {
                 text == """
                     {"bytes":\(bytes),"dead":1,"events":["delivered","deferred","failed","in_doubt","suppressed",\
                     "dropped"],"failures":0,"name":"app","next_attempt_at":null,"reason":null,\
-                    "receiver":"https://app.example","users":[],"waiting":1}\n
+                    "receiver":"https://app.example","streams":[],"users":[],"waiting":1}\n
                     """)
         }
     }

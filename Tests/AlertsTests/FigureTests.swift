@@ -32,6 +32,17 @@ struct FigureTests {
         #expect(words == (kind == .inDoubt ? "1 recipient is in doubt" : "10001 messages are in the queue"))
     }
 
+    @Test("a user whose mail is unusual is named, and the alert is over when that is")
+    func users() {
+        var bench = Bench(rule(.userSuspected))
+        #expect(bench.pass() == [])
+        bench.facts.suspectedUsers = ["app", "shop"]
+        #expect(bench.pass(10) == ["firing user_suspected: app, shop"])
+        #expect(text(rule(.userSuspected)) { $0.suspectedUsers = ["app"] }?.contains("mail of app is unusual") == true)
+        bench.facts.suspectedUsers = []
+        #expect(bench.pass(10) == ["resolved user_suspected: app, shop"])
+    }
+
     @Test("latencies are those of the 95th percentile")
     func latency() {
         #expect(text(rule(.acceptLatency)) { $0.acceptLatency = .seconds(2) } == nil)
@@ -51,6 +62,75 @@ struct FigureTests {
         #expect(
             text(rule) { $0.outcomes = ["ses": OutcomeFacts(delivered: 94, failed: 6)] }
                 == "6 % of the recipients failed at ses: 6 of 100 within 15 minutes")
+    }
+
+    @Test("the share of a quota that is used is a percentage, and an upstream without one is nobody's concern")
+    func quotas() {
+        let rule = rule(.quota) { $0.above = .percent(90) }
+        func text(_ percent: Double) -> String? {
+            self.text(rule) {
+                $0.upstreams[0].quota = QuotaFacts(quota: "100/d", percentUsed: percent, left: Int(100 - percent))
+            }
+        }
+        #expect(text(89) == nil)
+        #expect(text(90) == "ses has been given 90 % of its quota 100/d: 10 recipients left")
+        #expect(text(99) == "ses has been given 99 % of its quota 100/d: 1 recipient left")
+        #expect(self.text(rule) { _ in } == nil)
+        let held = self.text(rule) {
+            $0.upstreams[0].quota = QuotaFacts(quota: "100/24h", percentUsed: 40, left: 0)
+        }
+        let words = "ses has been given 40 % of its quota 100/24h, and says that it is used up: 0 recipients left"
+        #expect(held == words)
+    }
+
+    @Test("an upstream whose quota is used up takes no mail, and that is said of its routes")
+    func quotaSpent() {
+        var bench = Bench(rule(.failedOver), rule(.allDown), upstreams: "ses", "mg")
+        bench.set("ses") { $0.quota = QuotaFacts(quota: "100/d", percentUsed: 100, left: 0) }
+        #expect(bench.pass() == ["firing failed_over: ses"])
+        let text = bench.machine.groups[0].standings["ses"]?.report.text ?? ""
+        #expect(text.contains("its quota 100/d is used up"), "\(text)")
+        bench.set("mg") { $0.quota = QuotaFacts(quota: "5/month", percentUsed: 100, left: 0) }
+        #expect(bench.pass().contains("firing all_down: default"))
+    }
+
+    @Test("an alert about a quota is over when the next period begins, or when relay.conf has no quota any more")
+    func quotaEnds() {
+        for next in [QuotaFacts(quota: "100/d", percentUsed: 0, left: 100), nil] {
+            var bench = Bench(rule(.quota), upstreams: "ses")
+            bench.set("ses") { $0.quota = QuotaFacts(quota: "100/d", percentUsed: 80, left: 20) }
+            #expect(bench.pass() == ["firing quota: ses"])
+            bench.set("ses") { $0.quota = next }
+            #expect(bench.pass(3).contains("resolved quota: ses"))
+        }
+    }
+
+    @Test(
+        "a stream that the relay has paused is told of, until somebody lets it go on; not by an alert about an upstream"
+    )
+    func streams() {
+        var bench = Bench(rule(.bounceRate, clear: 2), upstreams: "ses")
+        #expect(bench.pass() == [])
+        bench.facts.pausedStreams = ["spring": "bounce rate: 9 of 100 recipients failed hard within an hour"]
+        #expect(bench.pass() == ["firing bounce_rate: stream spring"])
+        bench.facts.pausedStreams = [:]
+        #expect(bench.pass(5) == ["resolved bounce_rate: stream spring"])
+        let narrow = rule(.bounceRate) { $0.upstream = "ses" }
+        #expect(text(narrow) { $0.pausedStreams = ["spring": "x"] } == nil)
+        #expect(text(rule(.bounceRate)) { $0.pausedStreams = ["a": "why"] } == "the relay has paused a: why")
+    }
+
+    @Test("one about a stream hears of no other, and of no upstream")
+    func narrowedToStreams() {
+        var bench = Bench(
+            rule(.bounceRate, clear: 2) { $0.stream = "news-*" }, upstreams: "ses")
+        bench.facts.outcomes["ses"] = OutcomeFacts(delivered: 1, failed: 99)
+        bench.facts.pausedStreams = ["shop": "x"]
+        #expect(bench.pass() == [])
+        bench.facts.pausedStreams["News-May"] = "y"
+        #expect(bench.pass() == ["firing bounce_rate: stream News-May"])
+        bench.facts.pausedStreams = [:]
+        #expect(bench.pass(5) == ["resolved bounce_rate: stream News-May"])
     }
 
     @Test(

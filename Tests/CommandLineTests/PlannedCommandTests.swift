@@ -6,9 +6,8 @@ struct PlannedCommandTests {
     @Test(
         "say that they are not there yet, with 64 and nothing on standard output",
         arguments: [
-            "stream list",
-            "round-trip", "cluster status", "--config x.conf upstream quota", "--socket /x stream --json list",
-            "help stream", "upstream quota ses --used 3",
+            "round-trip", "cluster status", "--config x.conf cluster drain", "--socket /x cluster --json status",
+            "help cluster",
         ])
     func planned(line: String) throws {
         let directory = try TemporaryDirectory()

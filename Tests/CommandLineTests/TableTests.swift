@@ -3,6 +3,7 @@ import Console
 import Delivery
 import History
 import Mail
+import NIOCore
 import Spool
 import Testing
 
@@ -24,6 +25,25 @@ struct TableTests {
         Recipient(
             address: Address(unchecked: address), state: state, attempts: 3, nextAttemptAt: now + .seconds(41),
             upstream: "ses", lastReply: reply)
+    }
+
+    @Test("A pace shows its rates, what waits, and when the first has its turn")
+    func pace() throws {
+        let json = """
+            {"pace":"family:google","domain":"family:google","rate":12.5,"max_rate":50,"reduced":true,"in_flight":3,\
+            "max_connections":5,"waiting":48112,"next_at":"\((Self.now + .seconds(3)).rfc3339)"}
+            """
+        let alone = """
+            {"pace":"*","domain":null,"rate":null,"max_rate":null,"reduced":false,"in_flight":0,"max_connections":null,\
+            "waiting":0,"next_at":null}
+            """
+        let table = PaceListing(terminal: .plain, now: Self.now)
+        let words = try [json, alone].map { text in
+            let pace = try AdminJSON.decode(PaceDocument.self, from: ByteBuffer(string: text))
+            return table.row(of: pace).split(separator: " ").map(String.init)
+        }
+        #expect(words[0] == ["family:google", "family:google", "12.5", "50", "3/5", "48,112", "4s"])
+        #expect(words[1] == ["*", "-", "-", "-", "0", "0", "-"])
     }
 
     @Test("A message that has left shows a recipient that was asked for, and how long it took with a unit")
@@ -87,6 +107,8 @@ struct TableTests {
             .init(name: String(repeating: "n", count: 64), priority: 1, address: "h:25", since: Self.now))
         document.deliveredTotal = 999_999_999
         document.failedTotal = 999_999
+        document.connections = 1000
+        document.connectionLimit = 1000
         document.latencyP50Milliseconds = 12.3
         document.latencyP95Milliseconds = 123_456
         document.lastError = String(repeating: "error ", count: 40)

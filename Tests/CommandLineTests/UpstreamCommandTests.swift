@@ -2,6 +2,7 @@ import Admin
 import Console
 import Delivery
 import Mail
+import OAuth
 import Testing
 import Upstreams
 
@@ -141,6 +142,25 @@ struct UpstreamCommandTests {
         #expect(UpstreamCommandLines(config: "it's").control(.reset, "a").hasSuffix(" --config 'it'\\''s'"))
     }
 
+    @Test("The page says until when a token is valid, or why there is none")
+    func token() {
+        func lines(_ token: TokenStatus?) -> [String] {
+            let detail = Self.detail { $0.status.token = token }
+            return UpstreamReport(detail, terminal: .plain, now: Self.now, commands: Self.words).lines
+                .filter { $0.hasPrefix("Token") }
+        }
+        #expect(lines(nil) == [])
+        let valid = lines(TokenStatus(.valid, expires: Self.now + .seconds(600), renewed: Self.now))
+        let until = (Self.now + .seconds(600)).rfc3339
+        #expect(valid.count == 1 && valid[0].hasPrefix("Token        valid until \(until) ("))
+        #expect(valid[0].contains("; the last one came at \(Self.now.rfc3339)"))
+        #expect(
+            lines(TokenStatus(.refused, lastError: "no token: answers 401")) == [
+                "Token        none; none has come yet", "Token error  no token: answers 401",
+            ])
+        #expect(lines(TokenStatus(.fetching)) == ["Token        none; one is asked for; none has come yet"])
+    }
+
     @Test("The page of an upstream has its share and the reason, its history and its answers")
     func page() {
         let detail = Self.detail {
@@ -149,6 +169,9 @@ struct UpstreamCommandTests {
             $0.reason = "5 failures in a row"
             $0.nextStepAt = Self.now + .seconds(9)
             $0.status.rate = 12.5
+            $0.status.connections = 3
+            $0.status.connectionLimit = 40
+            $0.status.searchesConnections = true
             $0.status.messagesPerSession = 1
             $0.status.sessionsAllowed = 3
             $0.status.recipientsPerTransaction = 20
@@ -168,6 +191,7 @@ struct UpstreamCommandTests {
             "Circuit      open since 2026-11-21T09:56:40.000Z (3m ago)", "Share        0%: 5 failures in a row",
             "Next step    one message tries it at 2026-11-21T10:00:09.000Z (10s)",
             "Rate         at most 13 messages a second", "Routes       default",
+            "Load         3 connections of 40, found by itself, 0 messages in flight",
             "Habits       ends a session after 1 message; allows 3 sessions at a time; takes 20 recipients at a time; "
                 + "drops pipelined commands, so it gets one at a time",
             "  2026-11-21T10:00:00.000Z  closed, share 10%: next step",
@@ -207,6 +231,25 @@ struct UpstreamCommandTests {
             let page = UpstreamReport(detail, terminal: .plain, now: Self.now, commands: Self.words).lines
             #expect(page.contains { $0.hasPrefix("Greeting     " + words) }, "\(page)")
         }
+    }
+
+    @Test("Quotas are listed with what is left of them, and when something is free again")
+    func quotas() throws {
+        let (day, month) = (try #require(Quota("100/d")), try #require(Quota("1000/month")))
+        let detail = Self.detail {
+            $0.status.quotas = [
+                QuotaReport(quota: day, used: 100, left: 0, resetsAt: Self.now, freeAt: Self.now),
+                QuotaReport(quota: month, used: 400, left: 600, resetsAt: Self.now),
+            ]
+        }
+        let words = [
+            "100 of 100/d used, 0 left; free again at 2026-11-21T10:00:00.000Z",
+            "400 of 1000/month used, 600 left; until 2026-11-21T10:00:00.000Z",
+        ]
+        let page = UpstreamReport(detail, terminal: .plain, now: Self.now, commands: Self.words).lines
+        for words in words { #expect(page.contains("Quota        " + words), "\(page)") }
+        let rows = UpstreamTable(terminal: .plain, now: Self.now).rows(of: detail.upstream)
+        for words in words { #expect(rows.contains { $0.contains("quota: " + words.prefix(30)) }, "\(rows)") }
     }
 
     @Test("Control characters in replies, reasons and names do not reach the terminal")

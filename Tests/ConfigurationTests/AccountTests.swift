@@ -22,7 +22,7 @@ struct AccountTests {
             (
                 "username = \"relay\"\ntls = \"starttls\"",
                 "5: upstream.username: has no matching secret; "
-                    + "add password_file, password_credential, password or token_file"
+                    + "add password_file, password_credential, password, token_file or [upstream.oauth2]"
             ),
             (
                 "password = \"${P}\"\ntls = \"starttls\"",
@@ -48,11 +48,13 @@ struct AccountTests {
             ),
             (
                 pair + "tls = \"starttls\"\nmechanism = \"XOAUTH2\"",
-                "8: upstream.mechanism: XOAUTH2 has no use for a password; add token_file instead of the password"
+                "8: upstream.mechanism: XOAUTH2 has no use for a password; "
+                    + "add token_file or [upstream.oauth2] instead of the password"
             ),
             (
                 "username = \"u\"\ntoken_file = \"relay.conf\"\ntls = \"starttls\"\nmechanism = \"plain\"",
-                "8: upstream.mechanism: PLAIN has no use for a token; write \"XOAUTH2\", or remove it"
+                "8: upstream.mechanism: PLAIN has no use for a token; "
+                    + "write \"XOAUTH2\" or \"OAUTHBEARER\", or remove it"
             ),
             (
                 pair + "tls = \"off\"\nauth_without_tls = true\nmechanism = \"SCRAM-SHA-256-PLUS\"",

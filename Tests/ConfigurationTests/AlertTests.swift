@@ -56,7 +56,7 @@ struct AlertTests {
                 ])
     }
 
-    @Test("what is about the whole relay is not narrowed; streams are for a later version")
+    @Test("what is about the whole relay is not narrowed, and only bounce_rate is about streams")
     func narrowed() {
         #expect(
             problems(alert("queue_age", "route = \"default\""), alert("all_down", "upstream = \"primary\"")) == [
@@ -65,7 +65,12 @@ struct AlertTests {
             ])
         #expect(
             problems(alert("on_fallback", "stream = \"bulk\"")) == [
-                "alert.stream: not supported in this version; remove it"
+                "alert.stream: on_fallback is not about streams; remove it"
+            ])
+        #expect(problems(alert("bounce_rate", "stream = \"news-*\"")) == [])
+        #expect(
+            problems(alert("bounce_rate", "stream = \"news-*\"\nupstream = \"primary\"")) == [
+                "alert.stream: an alert about an upstream or a route is about no stream; write two alerts"
             ])
     }
 

@@ -1,6 +1,7 @@
 import Delivery
 import Ingress
 import Testing
+import Upstreams
 
 @testable import Configuration
 
@@ -30,6 +31,10 @@ struct CheckTests {
             (
                 "[retry]\ninitial = \"2h\"",
                 "6: retry.initial: 2h is more than max (1h); decrease this one or increase the other"
+            ),
+            (
+                "[priority]\nhigh = 2",
+                "6: priority.high: 2 is less than normal (4); increase this one or decrease the other"
             ),
             (
                 "[retry.bulk]\ninitial = \"2h\"",
@@ -67,6 +72,52 @@ struct CheckTests {
         ])
     func errors(_ addition: String, _ problem: String) {
         #expect(problems(minimal + addition) == ["relay.conf:" + problem])
+    }
+
+    @Test("warn of numbers of sessions that have no effect, or that a provider does not allow")
+    func connections() {
+        let text = """
+            [[upstream]]
+            name = "a"
+            address = "a.test:25"
+            max_connections = 7
+            auto_max = 50
+            [[upstream]]
+            name = "m"
+            address = "smtp.office365.com:587"
+            tls = "starttls"
+            max_connections = 20
+            [[upstream]]
+            name = "o"
+            address = "smtp-mail.outlook.com:587"
+            tls = "starttls"
+            auto_max = 10
+            """
+        let found = problems(text).filter { $0.contains("max") }
+        let limit = "Microsoft 365 allows 3 connections at a time"
+        let remedy = "remove it, unless you have agreed on more"
+        #expect(
+            found == [
+                "relay.conf:5: warning: upstream.auto_max: has no effect with max_connections = 7; "
+                    + "remove it, or write max_connections = \"auto\"",
+                "relay.conf:10: warning: upstream.max_connections: \(limit); \(remedy)",
+                "relay.conf:15: warning: upstream.auto_max: \(limit); \(remedy)",
+            ])
+    }
+
+    @Test("do not exist where the provider's number is the default")
+    func providersNumber() throws {
+        for host in ["smtp.office365.com", "smtp.office365.com."] {
+            var upstream = UpstreamSettings(name: "m", host: host, port: 587)
+            #expect(upstream.mostConnections == 3)
+            upstream.autoMax = 30
+            #expect(upstream.mostConnections == 30)
+            upstream.maxConnections = 8
+            #expect(upstream.mostConnections == 8)
+        }
+        for host in ["example.mail.protection.outlook.com", "mail.test"] {
+            #expect(UpstreamSettings(name: "x", host: host, port: 25).mostConnections == 100)
+        }
     }
 
     @Test(

@@ -48,7 +48,7 @@ extension KeyCase {
             "alert.when", default: "required", good: ("\"all_down\"", "all_down"),
             wrongType: ("1", "1 is not a valid value; \(kinds)"),
             outOfBounds: [
-                ("\"moon\"", "\"moon\" is not a valid value; \(kinds)"), ("\"quota\"", "\"quota\" \(later)"),
+                ("\"moon\"", "\"moon\" is not a valid value; \(kinds)"),
                 ("\"round_trip\"", "\"round_trip\" \(later)"), ("\"node\"", "\"node\" \(later)"),
             ]
         ) { alert($0).kind.rawValue },
@@ -94,6 +94,15 @@ extension KeyCase {
             "alert.route", default: "all", good: ("\"default\"", "default"), wrongType: ("1", noString),
             outOfBounds: [("\"a b\"", noName), ("\"x\"", "there is no route \"x\"; known names: default")]
         ) { alert($0).route ?? "all" },
+        KeyCase(
+            "alert.stream", default: "all", good: ("\"news-*\"", "news-*"), wrongType: ("1", noString),
+            outOfBounds: [
+                (
+                    "\"\"",
+                    "\"\" is not the name of a stream; write a name, or a pattern such as \"newsletter-*\""
+                )
+            ]
+        ) { alert($0).stream ?? "all" },
     ]
 
     private static let notify: [KeyCase] = [

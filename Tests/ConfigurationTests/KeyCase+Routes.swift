@@ -1,4 +1,5 @@
 import Delivery
+import Mail
 import Upstreams
 
 @testable import Configuration
@@ -128,5 +129,17 @@ extension KeyCase {
             wrongType: ("\"no\"", "\"no\" is not a boolean; write true or false"),
             outOfBounds: [("0", "0 is not a boolean; write true or false")]
         ) { String(route($0).suppression) },
+        KeyCase(
+            "route.priority", default: "none", good: ("\"bulk\"", "bulk"),
+            wrongType: ("1", "1 is not a valid value; write \"high\", \"normal\" or \"bulk\""),
+            outOfBounds: [
+                ("\"urgent\"", "\"urgent\" is not a valid value; write \"high\", \"normal\" or \"bulk\"")
+            ]
+        ) { $0.delivery.routes.first?.priority?.name ?? "none" },
+        KeyCase(
+            "route.headers", default: "", good: ("[\"X-Tag: a\"]", "X-Tag: a"),
+            wrongType: ("1", "1 is not a list of fields; write for example [\"X-PM-Message-Stream: broadcast\"]"),
+            outOfBounds: fieldProblems
+        ) { $0.delivery.routes.first?.headers.map(\.text).joined(separator: "|") ?? "" },
     ]
 }

@@ -1,4 +1,5 @@
 import Delivery
+import Mail
 import Upstreams
 import SASL
 import SMTP
@@ -6,13 +7,39 @@ import SMTP
 @testable import Configuration
 
 extension KeyCase {
+    static let fieldProblems = [
+        ("[\"X-Tag\"]", "\"X-Tag\" has no colon; write \"Name: value\""),
+        (
+            "[\"X-Tag: a\\nBcc: b@c\"]",
+            "\"X-Tag: a\\nBcc: b@c\" has a control character in its value; write it on one line"
+        ),
+        (
+            "[\"From: a@b\"]",
+            "\"From: a@b\" has a name that the application or the relay itself decides about; use another field"
+        ),
+        (
+            "[\"X-Tag: a\", \"x-tag: b\"]",
+            "\"x-tag: b\" has a name that is there already; remove one of the two"
+        ),
+    ]
+
+    private static let noSender =
+        "makes no address in ASCII of at most 64 octets before the \"@\"; write for example "
+        + "\"bounce+{queue_id}@example.com\""
+
     /// Files and directories that the good values refer to.
     static let environment = ["SMTP_PASSWORD": "hunter2"]
 
     private static let mechanisms =
-        "\"SCRAM-SHA-256-PLUS\", \"SCRAM-SHA-256\", \"CRAM-MD5\", \"PLAIN\", \"LOGIN\", \"XOAUTH2\""
+        "\"SCRAM-SHA-256-PLUS\", \"SCRAM-SHA-256\", \"CRAM-MD5\", \"PLAIN\", \"LOGIN\", \"XOAUTH2\", \"OAUTHBEARER\""
     private static let providers =
         Provider.names.map { "\"\($0)\"" }.joined(separator: ", ") + " or \"none\""
+
+    private static let noZone =
+        "is no time zone of this machine; write the name of a file in /usr/share/zoneinfo, such as \"Europe/Berlin\" "
+        + "(package tzdata), or \"UTC\""
+
+    private static let sessions = "write \"auto\", or a whole number from 1 to 1000"
 
     static let upstream: [KeyCase] = [
         KeyCase(
@@ -129,13 +156,20 @@ extension KeyCase {
             outOfBounds: [("0", "0 is not a boolean; write true or false")]
         ) { String($0.delivery.upstreams[0].authWithoutTLS) },
         KeyCase(
-            "upstream.max_connections", default: "20", good: ("7", "7"),
-            wrongType: ("\"four\"", "\"four\" is not a whole number; write a whole number from 1 to 1000"),
-            outOfBounds: [
-                ("0", "0 is too small; write a whole number from 1 to 1000"),
-                ("1001", "1001 is too large; write a whole number from 1 to 1000"),
-            ]
-        ) { String($0.delivery.upstreams[0].maxConnections) },
+            "upstream.max_connections", default: "auto", good: ("7", "7"),
+            wrongType: ("\"four\"", "\"four\" is not a number of sessions; \(sessions)"),
+            outOfBounds: [("0", "0 is too small; \(sessions)"), ("1001", "1001 is too large; \(sessions)")]
+        ) {
+            switch $0.delivery.upstreams[0].maxConnections {
+            case .auto: "auto"
+            case .fixed(let number): "\(number)"
+            }
+        },
+        KeyCase(
+            "upstream.auto_max", default: "derived", good: ("400", "400"),
+            wrongType: ("\"auto\"", "\"auto\" is not a whole number; write a whole number from 1 to 1000"),
+            outOfBounds: [("0", "0 is too small; write a whole number from 1 to 1000")]
+        ) { $0.delivery.upstreams[0].autoMax.map { "\($0)" } ?? "derived" },
         KeyCase(
             "upstream.downgrade_8bit", default: "false", good: ("true", "true"),
             wrongType: ("\"yes\"", "\"yes\" is not a boolean; write true or false"),
@@ -154,6 +188,37 @@ extension KeyCase {
                 ("0", "0 is too small; write 1 to 1000000"), ("1000001", "1000001 is too large; write 1 to 1000000"),
             ]
         ) { $0.delivery.upstreams[0].maxRate.map { RateText.format($0) { String($0) } } ?? "none" },
+        KeyCase(
+            "upstream.quota", default: "", good: ("[\"50000/day\", \"9/month\"]", "50000/d 9/month"),
+            wrongType: (
+                "\"50000/d\"",
+                "\"50000/d\" is not a list of quotas; write for example [\"50000/d\", \"1000000/month\"]"
+            ),
+            outOfBounds: [
+                ("[\"5/m\"]", "\"5/m\" is not a quota; write for example \"50000/d\" or \"50000/24h\""),
+                ("[\"0/d\"]", "\"0/d\" is not a quota; write for example \"50000/d\" or \"50000/24h\""),
+                (
+                    "[\"5/d\", \"7/day\"]",
+                    "\"7/day\" is about the same period as one before it; keep the smaller one"
+                ),
+            ]
+        ) { $0.delivery.upstreams[0].quota.map(\.text).joined(separator: " ") },
+        KeyCase(
+            "upstream.quota_timezone", default: "UTC", good: ("\"UTC\"", "UTC"),
+            wrongType: ("1", "1 is not a time zone; write for example \"UTC\" or \"Europe/Berlin\""),
+            outOfBounds: [
+                ("\"Mars/Olympus\"", "\"Mars/Olympus\" \(noZone)"),
+                ("\"../etc/passwd\"", "\"../etc/passwd\" \(noZone)"),
+            ]
+        ) { $0.delivery.upstreams[0].quotaTimezone.name },
+        KeyCase(
+            "upstream.quota_warn", default: "0.8", good: ("0.95", "0.95"),
+            wrongType: ("\"much\"", "\"much\" is not a number; write a number from 0.01 to 1"),
+            outOfBounds: [
+                ("0", "0 is too small; write a number from 0.01 to 1"),
+                ("1.5", "1.5 is too large; write a number from 0.01 to 1"),
+            ]
+        ) { String($0.delivery.upstreams[0].quotaWarn) },
         KeyCase(
             "upstream.weight", default: "1", good: ("7", "7"),
             wrongType: ("\"four\"", "\"four\" is not a whole number; write a whole number from 1 to 1000"),
@@ -225,5 +290,42 @@ extension KeyCase {
                 ("1000001", "1000001 is too large; write a whole number from 1 to 1000000"),
             ]
         ) { String($0.delivery.upstreams[0].maxMessagesPerConnection) },
+        KeyCase(
+            "upstream.headers", default: "",
+            good: ("[\"X-SES-CONFIGURATION-SET:bounces\", \"X-Tag: é\"]", "X-SES-CONFIGURATION-SET: bounces|X-Tag: é"),
+            wrongType: (
+                "\"X-Tag: a\"",
+                "\"X-Tag: a\" is not a list of fields; write for example [\"X-PM-Message-Stream: broadcast\"]"
+            ),
+            outOfBounds: fieldProblems
+        ) { $0.delivery.upstreams[0].headers.map(\.text).joined(separator: "|") },
+        KeyCase(
+            "upstream.sender", default: "own", good: ("\"b+{queue_id}@Example.com\"", "b+{queue_id}@example.com"),
+            wrongType: ("1", "1 \(noSender)"),
+            outOfBounds: [
+                ("\"\"", "\"\" \(noSender)"), ("\"<>\"", "\"<>\" \(noSender)"),
+                ("\"b@{queue_id}.example\"", "\"b@{queue_id}.example\" \(noSender)"),
+                ("\"{id}@example.com\"", "\"{id}@example.com\" \(noSender)"),
+            ]
+        ) { $0.delivery.upstreams[0].sender?.text ?? "own" },
+        KeyCase(
+            "upstream.source_address", default: "any", good: ("\"127.0.0.1\"", "127.0.0.1"),
+            wrongType: ("1", "1 is not an IP address; write for example \"192.0.2.1\" or \"2001:db8::1\""),
+            outOfBounds: [
+                (
+                    "\"localhost\"",
+                    "\"localhost\" is not an IP address; write for example \"192.0.2.1\" or \"2001:db8::1\""
+                ),
+                ("\"::\"", "\"::\" stands for every address; write one of them, or leave the key out"),
+                (
+                    "\"224.0.0.1\"",
+                    "\"224.0.0.1\" is no address that connections can come from; write one that a network knows"
+                ),
+                (
+                    "\"fe80::1\"",
+                    "\"fe80::1\" is no address that connections can come from; write one that a network knows"
+                ),
+            ]
+        ) { $0.delivery.upstreams[0].sourceAddress.map { "\($0)" } ?? "any" },
     ]
 }

@@ -2,6 +2,7 @@ import Foundation
 import Ingress
 import Mail
 import SASL
+import Suppression
 
 @testable import Configuration
 
@@ -28,6 +29,13 @@ extension KeyCase {
 
     private static let hashRemedy = "run \"posthorse hash-password\" and copy its output here"
     private static let noUnit = "30 has no unit; write \"30s\" for seconds or \"30ms\" for milliseconds"
+
+    private static let senderRemedy =
+        "write for example \"ann@example.com\", \"@example.com\" or \"@*.example.com\""
+
+    private static func shown(_ senders: AllowedSenders?) -> String {
+        senders?.patterns.map(\.text).joined(separator: " ") ?? "anybody"
+    }
 
     static let users: [KeyCase] = [
         KeyCase(
@@ -89,6 +97,53 @@ extension KeyCase {
                 ("\"defualt\"", "there is no route \"defualt\"; did you mean \"default\"?"),
             ]
         ) { user($0).route ?? "none" },
+        KeyCase(
+            "user.senders", default: "anybody",
+            good: (
+                "[\"Ann@example.com\", \"*@example.com\", \"@*.Exämple.com\"]",
+                "ann@example.com @example.com @*.xn--exmple-cua.com"
+            ),
+            wrongType: (
+                "\"@example.com\"",
+                "\"@example.com\" is not a list of addresses; write for example [\"@example.com\"]"
+            ),
+            outOfBounds: [
+                ("[]", "a list is empty; write at least one, or leave the key out"),
+                (
+                    "[\"example.com\"]",
+                    "\"example.com\" is no address, and no domain behind an \"@\"; \(senderRemedy)"
+                ),
+                ("[\"@*\"]", "\"@*\" is no address, and no domain behind an \"@\"; \(senderRemedy)"),
+                ("[1]", "1 is no address, and no domain behind an \"@\"; \(senderRemedy)"),
+                ("[\"@x.test\", \"*@X.test\"]", "\"*@X.test\" is there already; remove one of the two"),
+            ]
+        ) { shown(user($0).senders) },
+        KeyCase(
+            "user.guard", default: "off", good: ("\"hold\"", "hold"),
+            wrongType: ("true", "true is not a valid value; write \"off\", \"slow\" or \"hold\""),
+            outOfBounds: [("\"on\"", "\"on\" is not a valid value; write \"off\", \"slow\" or \"hold\"")]
+        ) { user($0).guardMode.rawValue },
+        KeyCase(
+            "listener.senders", default: "anybody",
+            good: (
+                "[\"Ann@example.com\", \"*@example.com\", \"@*.Exämple.com\"]",
+                "ann@example.com @example.com @*.xn--exmple-cua.com"
+            ),
+            wrongType: (
+                "\"@example.com\"",
+                "\"@example.com\" is not a list of addresses; write for example [\"@example.com\"]"
+            ),
+            outOfBounds: [
+                ("[]", "a list is empty; write at least one, or leave the key out"),
+                (
+                    "[\"example.com\"]",
+                    "\"example.com\" is no address, and no domain behind an \"@\"; \(senderRemedy)"
+                ),
+                ("[\"@*\"]", "\"@*\" is no address, and no domain behind an \"@\"; \(senderRemedy)"),
+                ("[1]", "1 is no address, and no domain behind an \"@\"; \(senderRemedy)"),
+                ("[\"@x.test\", \"*@X.test\"]", "\"*@X.test\" is there already; remove one of the two"),
+            ]
+        ) { shown($0.ingress.listeners[0].senders) },
         KeyCase(
             "auth.max_failures", default: "10", good: ("3", "3"),
             wrongType: ("\"3\"", "\"3\" is not a whole number; write a whole number from 1 to 100000"),

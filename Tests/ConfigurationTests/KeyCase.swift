@@ -5,8 +5,9 @@ import Testing
 /// Expectations for one key.
 struct KeyCase: Sendable, CustomTestStringConvertible {
     static let all =
-        general + listener + users + limits + upstream + rules + routes + health + policies + retries + bounces
-        + history + suppressions + webhooks + reload + alerts + admin
+        general + listener + users + rewrites + limits + upstream + oauth2 + rules + routes + paces + streams + health
+        + policies
+        + retries + priorities + bounces + history + suppressions + webhooks + reload + alerts + admin
 
     /// `spool.path`.
     let path: String
@@ -55,7 +56,8 @@ struct KeyCase: Sendable, CustomTestStringConvertible {
     }
 
     private var alertKeys: [(key: String, value: String)] {
-        let kind = ["upstream", "route"].contains(key) ? "failed_over" : "queue_age"
+        let kinds = ["upstream": "failed_over", "route": "failed_over", "stream": "bounce_rate"]
+        let kind = kinds[key] ?? "queue_age"
         return [("name", "\"one\""), ("when", "\"\(kind)\"")]
     }
 
@@ -94,11 +96,18 @@ struct KeyCase: Sendable, CustomTestStringConvertible {
         case "user":
             lines += ["[[user]]", key == "name" ? nil : "name = \"app\""]
             lines += [key == "password_hash" ? nil : "password_hash = \"\(exampleHash)\"", assignment]
+        case "upstream.oauth2":
+            let keys = Self.oauth2Keys(beside: key).filter { $0.key != key }.map { "\($0.key) = \($0.value)" }
+            lines += ["tls = \"starttls\"", "username = \"relay\"", "[upstream.oauth2]"] + keys + [assignment]
         case "upstream.rule":
             lines += table(
                 [("match", "\"^554 \""), ("scope", "\"account\""), ("action", "\"failover\"")], assignment)
         case "route": lines += table([("name", "\"one\""), ("upstreams", "[\"primary\"]")], assignment)
+        case "pace": lines += table([("domain", "\"a.test\"")], assignment)
+        case "stream": lines += table([("name", "\"news\"")], assignment)
         case "webhook": lines += table([("name", "\"app\""), ("url", "\"https://app.test/in\"")], assignment)
+        case "rewrite":
+            lines += table([("field", "\"From\""), ("match", "\"@a.test\""), ("to", "\"@b.test\"")], assignment)
         case "listener": lines += listenerLines(assignment)
         case "alert": lines += table(alertKeys, assignment)
         case "notify": lines += table(notifyKeys(isGiven: value != nil), assignment)
@@ -106,7 +115,7 @@ struct KeyCase: Sendable, CustomTestStringConvertible {
         case _: lines += ["[\(section)]", assignment] + (value == good.toml ? companions : [])
         }
         let present = lines.compactMap { $0 }
-        let header = present.firstIndex(of: "[[\(section)]]")
+        let header = present.firstIndex(of: "[[\(section)]]") ?? present.firstIndex(of: "[\(section)]")
         let line = assignment.flatMap { present.firstIndex(of: $0) } ?? header ?? 0
         return (present.joined(separator: "\n"), line + 1)
     }

@@ -21,9 +21,12 @@ struct SnapshotTests {
 
     /// The tables whose every key is live but for ``untilRestart``, and how many keys they have.
     private static let live = [
-        "": 4, "spool": 4, "listener": 22, "user": 5, "auth": 4, "limits": 14, "upstream": 27, "upstream.rule": 3,
-        "route": 14, "health": 4, "circuit": 11, "recovery": 2, "retry": 6, "retry.high": 6, "retry.bulk": 6,
-        "bounce": 6, "history": 4, "suppression": 5, "webhook": 14, "reload": 1, "alerts": 2, "alert": 10, "notify": 10,
+        "": 4, "spool": 4, "listener": 23, "user": 8, "auth": 4, "limits": 14, "rewrite": 3,
+        "upstream": 35, "upstream.oauth2": 10, "upstream.rule": 3,
+        "route": 17, "stream": 5, "pace": 4, "health": 4, "circuit": 11,
+        "recovery": 2, "retry": 6, "retry.high": 6, "retry.bulk": 6,
+        "priority": 3,
+        "bounce": 6, "history": 4, "suppression": 5, "webhook": 15, "reload": 1, "alerts": 2, "alert": 10, "notify": 10,
         "admin": 8, "admin.token": 4, "log": 2,
     ]
 
@@ -93,7 +96,7 @@ struct SnapshotTests {
         #expect(
             changes.map(\.description) == [
                 "listener 127.0.0.1:2525: removed",
-                "upstream b: address: \"b.test:25\" -> \"b.test:26\"", "upstream b: max_connections: 20 -> 3",
+                "upstream b: address: \"b.test:25\" -> \"b.test:26\"", "upstream b: max_connections: \"auto\" -> 3",
                 "retry.max: \"1h\" -> \"2h\"", "listener 127.0.0.1:2526: added: address = \"127.0.0.1:2526\"",
                 "upstream c: added: name = \"c\", address = \"c.test:25\"",
                 "upstream: order: primary, b -> b, primary, c",

@@ -138,6 +138,22 @@ struct DeadlineTests {
         #expect(stage.first.received.contains { $0.sender == "app@x" })
     }
 
+    @Test("a campaign whose sender has been warned keeps its order, and is not before the mail of others for that")
+    func campaign() throws {
+        let stage = stage(expireAfter: .seconds(100_000)) {
+            $0.upstreams[0].maxRate = Rate(count: 1, per: .seconds(10))
+        }
+        for number in 0..<400 { stage.accept(to: ["\(number)@x"], from: "app@x", user: "campaign") }
+        try stage.leap(.seconds(60))
+        #expect(notices(stage).count > 350)
+        let before = stage.first.received.count
+        stage.accept(to: ["reset@x"], user: "shop")
+        try stage.leap(.seconds(120))
+        #expect(stage.first.received.dropFirst(before).contains { $0.recipients == ["reset@x"] })
+        let order = stage.first.received.flatMap(\.recipients).compactMap { Int($0.dropLast(2)) }
+        #expect(order.count > 10 && order == order.sorted())
+    }
+
     // MARK: - What does not expire
 
     @Test("a doubt outlives the expiry of the other recipients, a hold outlives everything")

@@ -3,6 +3,7 @@ import Mail
 import NIOCore
 import NIOEmbedded
 import Notices
+import OAuth
 import SMTP
 import Spool
 import Suppression
@@ -33,6 +34,15 @@ final class DeliveryStage {
         var words: [String] { list.withLock { $0.map { "\($0.kind) \($0.address)" } } }
     }
 
+    /// What is kept of streams for the next start.
+    final class KeptStreams: Sendable {
+        private let memory = Mutex(StreamMemory())
+
+        var value: StreamMemory { memory.withLock { $0 } }
+
+        func keep(_ memory: StreamMemory) { self.memory.withLock { $0 = memory } }
+    }
+
     final class Lead: Sendable {
         private let duration = Mutex(Duration.zero)
 
@@ -50,6 +60,7 @@ final class DeliveryStage {
     let events = Events()
     let suppressions = SuppressionIndex()
     let bounces = Bounces()
+    let keptStreams = KeptStreams()
     let dispatcher: Dispatcher
     /// How far the system's clock is ahead of the steady one.
     let lead: Lead
@@ -59,8 +70,10 @@ final class DeliveryStage {
     static let epoch = Timestamp(milliseconds: 1_800_000_000_000)
 
     init(
-        upstreams count: Int = 2, traces: TraceHub = .unused, meters: DeliveryMeters = .unused,
-        configure: (inout DeliverySettings) -> Void = { _ in }
+        upstreams count: Int = 2, quotas: QuotaKeeping = .none, tokens: any TokenSource = NoTokenSource(),
+        guardian: DeliveryGuard = .none,
+        traces: TraceHub = .unused,
+        meters: DeliveryMeters = .unused, configure: (inout DeliverySettings) -> Void = { _ in }
     ) {
         var settings = DeliverySettings()
         settings.hostname = "relay.test"
@@ -70,11 +83,12 @@ final class DeliveryStage {
         settings.upstreams = ["first", "second", "third"].prefix(count).map { name in
             var upstream = UpstreamSettings(name: name, host: name, port: 25)
             upstream.tls = .off
+            upstream.maxConnections = 20
             return upstream
         }
         configure(&settings)
         let spool = FaultySpool()
-        let (eventLoop, events, bounces) = (eventLoop, events, bounces)
+        let (eventLoop, events, bounces, keptStreams) = (eventLoop, events, bounces, keptStreams)
         let exempt = settings.routes.filter { !$0.suppression }.map(\.name)
         let gate = SuppressionGate(suppressions, action: settings.suppression.action, exempt: Set(exempt))
         let lead = Lead()
@@ -84,8 +98,9 @@ final class DeliveryStage {
         connector = ScriptedConnector(["first": first, "second": second, "third": third], eventLoop)
         let dispatcher = Dispatcher(
             settings: settings, spool: spool, eventLoop: eventLoop, connector: connector,
-            work: InlineWork(), lead: { lead.value },
-            suppression: DeliverySuppression(gate) { bounces.add($0) }, traces: traces, meters: meters,
+            work: InlineWork(), tokens: tokens, quotas: quotas, saveStreams: { keptStreams.keep($0) },
+            lead: { lead.value }, suppression: DeliverySuppression(gate) { bounces.add($0) }, guardian: guardian,
+            traces: traces, meters: meters,
             now: { DeliveryStage.epoch + .nanoseconds(Int64(clock.value.now.uptimeNanoseconds)) },
             report: { events.add($0) })
         self.dispatcher = dispatcher
@@ -189,19 +204,38 @@ final class DeliveryStage {
             case .tlsFailed(let upstream, _): "tls failed \(upstream)"
             case .circuit(let upstream, _, let to, _, _, _): "circuit \(upstream) \(to)"
             case .slowedDown(let upstream, _, _): "slowed down \(upstream)"
+            case .paceLowered(_, let domain, _, _): "pace lowered \(domain)"
+            case .paceRestored(_, let domain, _): "pace restored \(domain)"
             case .habit(let upstream, let habit, _):
                 "habit \(upstream) \(habit.name) \(habit.limit.map { "\($0)" } ?? "any")"
             case .probe(let upstream, let result): "probe \(upstream) \(result.failedPhase ?? "ok")"
             case .connectingPaused(let upstream, _): "connecting paused \(upstream)"
             case .connectingResumed(let upstream): "connecting resumed \(upstream)"
+            case .tokenRenewed(let upstream, _): "token renewed \(upstream)"
+            case .tokenFailed(let upstream, _, _): "token failed \(upstream)"
             case .addressFailed(let upstream, let address, _): "address failed \(upstream) \(address)"
             case .addressRecovered(let upstream, let address): "address recovered \(upstream) \(address)"
             case .upstreamControl(let upstream, let action, _, _, _): "control \(upstream) \(action)"
+            case .quota(let upstream, .near(let quota)): "quota near \(upstream) \(quota.quota.text)"
+            case .quota(let upstream, .spent(let quota)): "quota spent \(upstream) \(quota.quota.text)"
+            case .quotaCorrected(let upstream, let quota, let who, _):
+                "quota corrected \(upstream) \(quota.quota.text) by \(who)"
+            case .quotasUnwritable: "quotas unwritable"
             case .resolved(_, _, let resolution): "resolved \(resolution)"
+            case .stream(let name, let event): "stream \(name) \(Self.word(event))"
             case .clockStepped(let step): "clock stepped by \(step.wholeMilliseconds) ms"
             case .paused: "paused"
             case .resumed: "resumed"
             }
+        }
+    }
+
+    private static func word(_ event: StreamEvent) -> String {
+        switch event {
+        case .paused(let pause): "paused by \(pause.author.rawValue)"
+        case .resumed: "resumed"
+        case .canaryStepped(let percent): "at \(percent) %"
+        case .canaryPassed: "passed"
         }
     }
 }

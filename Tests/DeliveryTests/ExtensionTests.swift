@@ -2,6 +2,7 @@ import Mail
 import Spool
 import TestKit
 import Testing
+import Upstreams
 
 @testable import Delivery
 

@@ -9,7 +9,7 @@ import Upstreams
 struct HabitTests {
     /// Two upstreams, of which the second must get nothing.
     private func stage(_ sessions: Int = 3) -> DeliveryStage {
-        DeliveryStage { $0.upstreams[0].maxConnections = sessions }
+        DeliveryStage { $0.upstreams[0].maxConnections = .fixed(sessions) }
     }
 
     private func deliver(_ count: Int, _ stage: DeliveryStage) throws {

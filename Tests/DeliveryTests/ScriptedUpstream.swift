@@ -61,6 +61,8 @@ final class ScriptedUpstream {
     var perSession: Limit?
     /// It refuses sessions beyond as many open ones.
     var atATime: Limit?
+    /// Connections are refused while as many are open.
+    var refusesBeyond = Int.max
     /// Those sessions are all that are open, not only the earlier ones.
     var countsAll = false
     /// What happens at a phase in place of the usual; called with the argument of the command.
@@ -298,7 +300,7 @@ final class ScriptedConnector: UpstreamConnector {
             loop.scheduleTask(in: timeout) { promise.fail(ChannelError.connectTimeout(timeout)) }
             return promise.futureResult
         }
-        if upstream.refuses {
+        if upstream.refuses || upstream.connections.count(where: \.channel.isActive) >= upstream.refusesBeyond {
             // As in reality, the answer comes in a later turn of the loop.
             let error = IOError(errnoCode: upstream.connectError, reason: "connect")
             loop.execute { promise.fail(error) }

@@ -258,9 +258,10 @@ extension DeliveryEvent {
         switch self {
         case .delivered, .failed, .inDoubt: true
         case .deferred(_, _, _, _, _, let next, _, _): next == nil
-        case .secondOpinion, .tlsFailed, .circuit, .slowedDown, .habit, .probe, .connectingPaused, .connectingResumed,
-            .addressFailed, .addressRecovered, .upstreamControl, .resolved, .suppressed, .notice, .clockStepped,
-            .paused, .resumed:
+        case .secondOpinion, .tlsFailed, .circuit, .slowedDown, .paceLowered, .paceRestored, .habit, .probe,
+            .connectingPaused, .connectingResumed, .tokenRenewed, .tokenFailed, .addressFailed, .addressRecovered,
+            .upstreamControl, .quota, .quotaCorrected, .quotasUnwritable, .resolved, .stream, .suppressed, .notice,
+            .clockStepped, .paused, .resumed:
             false
         }
     }

@@ -23,7 +23,10 @@ final class EmbeddedSession {
     init(
         spool: FaultySpool = FaultySpool(), client: String = "127.0.0.1", sharing: EmbeddedSession? = nil,
         limits: LimitSettings = LimitSettings(), logins: LoginService? = nil, capturing: [String] = [],
-        gate: RecipientGate = .open, traces: TraceHub = .unused, accepts: Histogram = Histogram([]),
+        gate: RecipientGate = .open, guardian: UserGuard = .unused, classes: RouteClasses = .none,
+        traces: TraceHub = .unused,
+        accepts: Histogram = Histogram([]),
+        rewrites: RewriteRules = .none,
         _ change: (inout ListenerSettings) -> Void = { _ in }
     ) throws {
         self.spool = spool
@@ -33,12 +36,13 @@ final class EmbeddedSession {
         let log = EventLog()
         self.log = log
         loop = IngressLoop(
-            eventLoop: eventLoop, spool: spool, now: { Self.moment }, gate: gate,
+            eventLoop: eventLoop, spool: spool, now: { Self.moment }, gate: gate, guardian: guardian, classes: classes,
             capturing: FieldNames(capturing), traces: traces, accepts: accepts, events: { log.add($0) })
         let listener =
             try sharing?.handler.listener
             ?? Listener(
-                settings, hostname: "relay.test", quotas: IngressLimits(limits), logins: logins)
+                settings, hostname: "relay.test", quotas: IngressLimits(limits), logins: logins,
+                rewrites: rewrites)
         handler = SessionHandler(loop: loop, listener: listener)
         channel = EmbeddedChannel(handler: handler, loop: eventLoop)
         try channel.connect(to: SocketAddress(ipAddress: client, port: 40_000)).wait()

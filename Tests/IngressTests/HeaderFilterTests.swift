@@ -99,6 +99,38 @@ struct HeaderFilterTests {
         }
     }
 
+    static let streams: [(text: String, kept: String, stream: String?, time: String?)] = [
+        ("X-Posthorse-Stream: spring\r\nA: b\r\n\r\nc\r\n", "A: b\r\n\r\nc\r\n", "spring", nil),
+        ("A: b\r\nx-POSTHORSE-stream :\r\n a\r\n b \r\nB: c\r\n\r\n", "A: b\r\nB: c\r\n\r\n", "a\r\n b", nil),
+        ("X-Posthorse-Stream: a\r\nX-Posthorse-Send-At: z\r\n\r\n", "\r\n", "a", "z"),
+        ("X-Posthorse-Send-At: z\r\nX-Posthorse-Stream: a\r\n\r\n", "\r\n", "a", "z"),
+        ("X-Posthorse-Stream: a\r\nX-Posthorse-Stream: b\r\n\r\n", "\r\n", nil, nil),
+        ("X-Posthorse-Streams: a\r\nX-Posthorse-S: b\r\n", "X-Posthorse-Streams: a\r\nX-Posthorse-S: b\r\n", nil, nil),
+        ("X-Posthorse-Stend-At: a\r\n", "X-Posthorse-Stend-At: a\r\n", nil, nil),
+        ("A: b\r\n\r\nX-Posthorse-Stream: a\r\n", "A: b\r\n\r\nX-Posthorse-Stream: a\r\n", nil, nil),
+    ]
+
+    @Test("the stream is removed from the header, and from nothing else, at every split", arguments: streams)
+    func takesStream(text: String, kept: String, stream: String?, time: String?) {
+        for cut in 0...text.utf8.count {
+            var filter = HeaderFilter(takesKey: false)
+            var rest = ByteBuffer()
+            for part in [Array(text.utf8)[..<cut], Array(text.utf8)[cut...]] {
+                part.withUnsafeBytes { part in
+                    if let new = filter.pass(part, isStuffed: true) {
+                        rest.writeImmutableBuffer(new)
+                    } else {
+                        _ = rest.writeBytes(part)
+                    }
+                }
+            }
+            if let new = filter.finish() { rest.writeImmutableBuffer(new) }
+            #expect(String(buffer: rest) == kept, "cut at \(cut)")
+            #expect(filter.stream.value.map { String(decoding: $0, as: UTF8.self) } == stream, "cut at \(cut)")
+            #expect(filter.sendAt.value.map { String(decoding: $0, as: UTF8.self) } == time, "cut at \(cut)")
+        }
+    }
+
     /// RFC 5321 section 4.5.2.
     static let stuffed: [(text: String, kept: String, finding: HeaderFilter.Finding, removed: Int)] = [
         (".Idempotency-Key: k\r\nA: b\r\n\r\n", "A: b\r\n\r\n", .key(Array("k".utf8)), 20),

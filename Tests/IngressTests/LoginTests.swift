@@ -264,4 +264,22 @@ struct LoginTests {
             #expect(try await spool.message(QueueID(rawValue: 1))?.priority == .bulk)
         }
     }
+
+    @Test(
+        "a user without a class may raise that of a message, by header; one with a class may not",
+        arguments: [
+            (nil, "X-Posthorse-Priority: high", .high), (nil, "X-Posthorse-Priority: bulk", .bulk),
+            (.normal, "X-Posthorse-Priority: high", .normal), (.normal, "X-Posthorse-Priority: rubbish", .normal),
+        ] as [(Priority?, String, Priority)])
+    func asks(own: Priority?, field: String, expected: Priority) async throws {
+        _ = try await withServer(priority: own) { _ in
+        } _: { address, group, spool in
+            let size = field.utf8.count + 2
+            let replies = try await talk(
+                [Self.good, "MAIL FROM:<a@x.test>", "RCPT TO:<b@x.test>", "BDAT \(size) LAST\r\n\(field)"],
+                to: address, group)
+            #expect(replies.contains("\r\n250 2.0.0 Ok: queued as "))
+            #expect(try await spool.message(QueueID(rawValue: 1))?.priority == expected)
+        }
+    }
 }

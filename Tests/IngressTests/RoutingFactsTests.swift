@@ -55,4 +55,14 @@ struct RoutingFactsTests {
         try session.send("\(Self.envelope)BDAT 6 LAST\r\nA: b\r\n")
         #expect(session.spool.messages.map(\.routing) == [.none])
     }
+
+    @Test("the stream that a field names, and none where it names none", .timeLimit(.minutes(1)))
+    func streams() throws {
+        let session = try EmbeddedSession()
+        for field in ["X-Posthorse-Stream: spring  2026", "x-posthorse-stream:", "X-Mailer: y"] {
+            try session.startData()
+            try session.send("\(field)\r\nSubject: x\r\n\r\n.\r\n")
+        }
+        #expect(session.spool.messages.map(\.routing.stream) == ["spring 2026", nil, nil])
+    }
 }

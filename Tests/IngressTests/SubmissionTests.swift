@@ -139,6 +139,31 @@ struct SubmissionTests {
         }
     }
 
+    @Test("senders of the listener and of the token's user hold, for the envelope and for From")
+    func senders() async throws {
+        try await withServer {
+            $0.listeners[0].senders = try? SenderCheckTests.senders("@example.org")
+        } _: { server, spool in
+            var user = UserSettings(
+                name: "shop", passwordHash: try PasswordHash(password: Array("x".utf8), includesSCRAM: false))
+            user.senders = try SenderCheckTests.senders("a@*")
+            let content = "From: b@example.org\r\n\r\nx\r\n"
+            for (sender, text, owner) in [
+                ("a@x.test", content, "listener takes"), ("b@example.org", content, "user may use"),
+                ("a@example.org", content, "user may use"),
+            ] {
+                guard case .refused(let reply, nil) = try await submit(server, text, sender: sender, user: user) else {
+                    Issue.record("\(sender) was taken")
+                    continue
+                }
+                #expect(reply.description.hasPrefix("550 5.7.1 ") && reply.description.hasSuffix(owner))
+            }
+            _ = try id(try await submit(server, content, sender: "b@example.org"))
+            _ = try id(try await submit(server, "From: a@example.org\r\n\r\nx\r\n", user: user))
+            #expect(spool.messages.count == 2)
+        }
+    }
+
     @Test("a body that breaks off leaves nothing")
     func broken() async throws {
         try await withServer { server, spool in

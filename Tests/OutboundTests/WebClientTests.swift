@@ -34,10 +34,11 @@ struct WebClientTests {
 
     private func client(
         _ resolver: any NameResolver = FixedResolver(addresses: ["127.0.0.1"]), timeout: Duration = .seconds(5),
-        trust: TLSClientSettings = TLSClientSettings(), allowPrivate: Bool = true
+        trust: TLSClientSettings = TLSClientSettings(), bodyLimit: Int = WebReply.bodyLimit, allowPrivate: Bool = true
     ) throws -> NIOWebClient {
         try NIOWebClient(
-            group: group, timeout: timeout, trust: trust, allowPrivate: allowPrivate, resolver: resolver,
+            group: group, timeout: timeout, trust: trust, bodyLimit: bodyLimit, allowPrivate: allowPrivate,
+            resolver: resolver,
             clock: { Timestamp(milliseconds: 0) })
     }
 
@@ -161,6 +162,8 @@ struct WebClientTests {
         try await Receiver.with(.endless(head: head, piece: piece)) { receiver in
             let reply = try await client().send(request(receiver))
             #expect(reply.status == 200 && reply.body.count == WebReply.bodyLimit)
+            let patient = try client(bodyLimit: 32 << 10)
+            #expect(try await patient.send(request(receiver)).body.count == 32 << 10)
         }
     }
 

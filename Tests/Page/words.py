@@ -21,6 +21,10 @@ DOWN = upstream("ses", "open", 0, history=[FAILED, *TRIALS])
 FINE = upstream("sg")
 AGAIN = DOWN | {"awaits_trial": True, "next_step_at": T(7), "last_error": "connection refused", "reason": "it answers again"}
 BACK = upstream("sg", history=[(T(2), "closed", "open", 0, "silence"), (T(6), "halfOpen", "closed", 1, "trial succeeded")])
+# The quota of a day is used up, that of a month is not.
+DAY = {"quota": "50000/d", "limit": 50000, "used": 50000, "left": 0, "resets_at": T(9), "free_at": T(9)}
+MONTH = {"quota": "1000000/month", "limit": 1000000, "used": 60000, "left": 940000, "resets_at": T(9), "free_at": None}
+SPENT = upstream("ses", share=0, quotas=[DAY, MONTH])
 WAITING = {"by_state": {"queued": 4, "deferred": 10}, "oldest_age_seconds": 600}
 
 # What is given, the kind of the headline, what it says, what it does not.
@@ -65,6 +69,21 @@ HEADLINES = [
     ([upstream("ses")], [route("ses")], {"by_state": {"in_doubt": 1, "held": 2}, "oldest_age_seconds": 9}, "warn",
      ["1 recipient in doubt: an upstream may have taken the mail.", "2 recipients held"], ["Nothing to do."]),
     ([upstream("ses", admin_since=T(7))], [route("ses")], {}, "good", ["Mail goes by ses, since 07:00"], []),
+    # A quota is used up: that is no failure, and nobody knows since when the others carry the mail.
+    ([SPENT, FINE], [route("ses", "sg")], WAITING, "warn",
+     ["ses has used up its quota 50,000/d until 09:00: mail goes by sg; 14 waiting", "Nothing to do: the mail returns by itself."],
+     ["since", "coming back", "Find out why", "(", "month"]),
+    ([SPENT, upstream("sg", share=0, quotas=[DAY | {"free_at": T(8)}])], [route("ses", "sg")], WAITING, "bad",
+     ["No upstream takes mail: ses has used up its quota 50,000/d until 09:00; sg has used up its quota 50,000/d until 08:00. New mail is accepted",
+      "The mail goes out by itself from 08:00.", "posthorse upstream quota ses --quota 50000/d --used N"], ["network", "probe", "coming back"]),
+    ([DOWN | {"next_step_at": T(9)}, SPENT | {"name": "sg"}], [route("ses", "sg")], {}, "bad",
+     ["ses is down since 03:00 (connection refused); sg has used up its quota 50,000/d until 09:00", "posthorse upstream probe ses"], ["--used"]),
+    ([SPENT, FINE], [route("ses", "sg", mode="weighted")], {}, "warn", ["mail goes by sg", "ses has used up its quota"], ["since"]),
+    ([SPENT, FINE], [route("ses", last_resort="sg")], {}, "warn", ["mail goes by sg", "ses has used up its quota"], ["since"]),
+    ([upstream("sg"), SPENT], [route("sg", "ses")], {}, "good", ["Mail goes by sg, since 01:00"], ["quota"]),
+    ([upstream("sg"), SPENT], [route("sg", mode="weighted", last_resort="ses")], {}, "good", ["Mail goes by sg, since 01:00"], ["quota"]),
+    ([SPENT | {"admin_state": "disabled", "admin_reason": "new keys", "admin_since": T(2)}, FINE], [route("ses", "sg")], {}, "warn",
+     ["ses is disabled by hand since 02:00 (new keys)"], ["quota"]),
 ]
 
 FINGERPRINTS = [
@@ -83,7 +102,7 @@ PERCENTILES = [
 # An upstream, and the orders that make sense for it.
 VERBS = [
     (upstream("ses"), "disable drain trip probe"), (upstream("ses", share=0.5), "disable drain reset probe"),
-    (DOWN, "disable drain reset probe"), (upstream("ses", share=0, admin="disabled"), "enable trip probe"),
+    (DOWN, "disable drain reset probe"), (SPENT, "disable drain trip probe"), (upstream("ses", share=0, admin="disabled"), "enable trip probe"),
     (upstream("ses", "open", 0, admin="draining"), "enable reset probe"),
 ]
 
@@ -136,7 +155,7 @@ RESTART = """
 """
 
 STRETCHES = [
-    ({"admin_since": T(2)}, ["2 closed"]),
+    ({"admin_since": T(2)}, ["2 closed"]), ({"admin_since": T(2), "share": 0, "quotas": [DAY]}, ["2 closed"]),
     ({"admin_since": T(2), "history": [FAILED]}, ["2 closed", "3 open"]),
     ({"admin_since": T(2), "history": [FAILED, TRIALS[0], (T(5), "halfOpen", "closed", 0.5, ""), (T(6), "closed", "closed", 1, "")]},
      ["2 closed", "3 open", "4 halfOpen", "5 ramp", "6 closed"]),
@@ -160,6 +179,8 @@ LANES = [
     ([ABSENT | {"share": 0.5, "history": ABSENT["history"][:-1]}, FINE], "sg", "carries the mail since 03:00"),
     ([LONG, FINE], "sg", "carries the mail since before 05:00"),
     ([upstream("ses", admin="disabled", admin_since=T(2), history=[(T(2), "enabled", "disabled", 0, "")]), FINE], "sg", "carries the mail since 02:00"),
+    ([SPENT, FINE], "ses", "quota used up until 09:00"), ([SPENT, FINE], "sg", "carries the mail "),
+    ([FINE | {"name": "ses"}, SPENT | {"name": "sg"}], "ses", "carries the mail since 01:00"),
     ([AGAIN, FINE], "ses", "answers again open since 03:00"), ([AGAIN, FINE], "sg", "carries the mail since 03:00"),
 ]
 BEGINNINGS = [
@@ -204,6 +225,29 @@ def check_headlines(page, check):
             check(words in text, f"the headline lacks {words!r}: {text}")
         for words in unsaid:
             check(words not in text, f"the headline says {words!r}: {text}")
+
+
+# Two quotas in a lane, and among the facts of an upstream.
+QUOTAS = """
+  const { state } = await import('/page/state.js');
+  const former = { upstreams: state.upstreams, routes: state.routes };
+  Object.assign(state, { upstreams: [%s], routes: [%s] });
+  const [drawn] = lanes();
+  Object.assign(state, former);
+  return [[...drawn.querySelectorAll('.figure')].slice(5)
+    .map((each) => [...each.children].map((part) => part.textContent).join(' ')), drawn.querySelector('.track').className.trim()];
+"""
+
+
+def check_quotas(page, check):
+    given = (json.dumps(SPENT | {"rate": None, "in_flight": 0, "connections": 0}), json.dumps(route("ses")))
+    figures, track = imported(page, "lanes.js", "lanes", QUOTAS % given)
+    check(figures == ["50,000 · 0 used · left of 50,000/d", "60,000 · 940,000 used · left of 1,000,000/month"], f"the lane has {figures}")
+    check(track == "track shut", f"the bar is a {track}")
+    body = f"return [{json.dumps(DAY)}, {json.dumps(MONTH)}].map((each) => `${{allowed(each)}}: ${{words(each)}}`);"
+    actual = [text.replace("30 Nov ", "") for text in imported(page, "quotas.js", "allowed, words", body)]
+    check(actual == ["50,000/d: 50,000 used, 0 left; free again at 09:00", "1,000,000/month: 60,000 used, 940,000 left; until 09:00"],
+          f"the facts are {actual}")
 
 
 def check_lanes(page, check):
@@ -626,6 +670,7 @@ def check_words(page, check):
     page.send("Emulation.setTimezoneOverride", timezoneId="UTC")
     check_headlines(page, check)
     check_lanes(page, check)
+    check_quotas(page, check)
     check_alerts(page, check)
     check_health(page, check)
     check_painting(page, check)

@@ -38,13 +38,13 @@ struct ChoiceTests {
         #expect(choice(["XOAUTH2", "PLAIN"], Self.token) == nil)
     }
 
-    @Test("is XOAUTH2 exactly when the credentials are a token")
+    @Test("is XOAUTH2 or OAUTHBEARER exactly when the credentials are a token")
     func token() {
         let choice = SASLClient.usable(
             of: Array(Self.all), credentials: Self.token, binding: nil, allowsPlaintextPasswords: true)
-        #expect(choice == [.xoauth2])
+        #expect(choice == [.xoauth2, .oauthBearer])
         for mechanism in SASLMechanism.allCases {
-            let credentials = mechanism == .xoauth2 ? Self.password : Self.token
+            let credentials = mechanism.takesToken ? Self.password : Self.token
             let error = #expect(throws: SASLError.self) {
                 try SASLClient(
                     mechanism, credentials: credentials, binding: ChannelBinding(exporter: [1]), nonce: SCRAMNonce())

@@ -144,7 +144,7 @@ struct LoginTests {
     @Test("client-only mechanisms have no server")
     func notServed() throws {
         let nonce = try SCRAMNonce()
-        for mechanism in [SASLMechanism.cramMD5, .xoauth2, .scramSHA256Plus] {
+        for mechanism in [SASLMechanism.cramMD5, .xoauth2, .oauthBearer, .scramSHA256Plus] {
             #expect(SASLServer(mechanism, binding: nil, decoy: decoy, nonce: nonce) == nil)
         }
         #expect(

@@ -84,6 +84,45 @@ struct VectorTests {
         #expect(client.start().map(text) == "user=someuser@example.com\u{1}auth=Bearer ya29.vF9\u{1}\u{1}")
         try client.succeeded()
         #expect(try client.respond(to: Array(#"{"status":"401"}"#.utf8)) == [])
+        #expect(client.explanation == #"{"status":"401"}"#)
         #expect(throws: SASLError.self) { try client.respond(to: []) }
+    }
+
+    private func bearer(_ user: String) throws -> SASLClient {
+        try SASLClient(
+            .oauthBearer, credentials: Credentials(username: user, secret: .token(Array("vF9dft4qmT".utf8))),
+            binding: nil, nonce: SCRAMNonce())
+    }
+
+    /// RFC 7628 section 4.1 has a host and a port, which a bearer token does not need.
+    @Test("OAUTHBEARER: the response, with a name that needs escapes")
+    func oauthBearer() throws {
+        var client = try bearer("user@example.com")
+        #expect(client.start().map(text) == "n,a=user@example.com,\u{1}auth=Bearer vF9dft4qmT\u{1}\u{1}")
+        try client.succeeded()
+        // RFC 5801 section 4.
+        var other = try bearer("a,b=c")
+        #expect(other.start().map(text) == "n,a=a=2Cb=3Dc,\u{1}auth=Bearer vF9dft4qmT\u{1}\u{1}")
+    }
+
+    /// RFC 7628 section 3.2.3, with the answer of section 4.3.
+    @Test("OAUTHBEARER: a refusal is answered with one octet")
+    func refusedBearer() throws {
+        var client = try bearer("user@example.com")
+        _ = client.start()
+        let reason = #"{"status":"invalid_token","scope":"example_scope"}"#
+        #expect(try client.respond(to: Array(reason.utf8)) == [1])
+        #expect(client.explanation == reason)
+        #expect(throws: SASLError.self) { try client.respond(to: []) }
+    }
+
+    @Test(
+        "An explanation that does not print is not kept",
+        arguments: [[0x1B, 0x5B], Array(repeating: 0x61, count: 201)] as [[UInt8]])
+    func unprintable(challenge: [UInt8]) throws {
+        var client = try bearer("user@example.com")
+        _ = client.start()
+        #expect(try client.respond(to: challenge) == [1])
+        #expect(client.explanation == nil)
     }
 }

@@ -122,7 +122,10 @@ final class Oracle {
     private var clockSetAt: Timestamp?
     /// When the disk had trouble for the last time.
     private var diskTroubleAt: Timestamp?
-    private let now: () -> Timestamp
+    let now: () -> Timestamp
+
+    /// When final dots have reached servers, by the name of their domain's pace, with the number of recipients each.
+    var handOvers: [String: [(at: Timestamp, count: Int)]] = [:]
 
     // Operators' orders.
     var orders: [Int: Order] = [:]
@@ -409,6 +412,7 @@ final class Oracle {
         }
         if !isWhole(content, of: messages[message]) { problem("\(who): what came is not what was accepted") }
         messages[message].hasNotedArrived = true
+        handOver(message, recipients)
         let dot = Dot(recipients: recipients, upstream: upstream, began: open.startedAt)
         for recipient in recipients { judge(dot, message, recipient, who) }
         messages[message].dots.append(dot)

@@ -1,4 +1,5 @@
 import Mail
+import Upstreams
 
 @testable import Delivery
 
@@ -11,11 +12,11 @@ extension Plan {
         plan.settings.health.interval = chance.percent(50) ? .zero : chance.seconds(2...10)
         for name in ["u0", "u1"] {
             var upstream = upstream(name)
-            upstream.maxConnections = chance.number(1...10)
+            upstream.maxConnections = .fixed(chance.number(1...10))
             upstream.inDoubtHold = chance.seconds(0...10)
             plan.settings.upstreams.append(upstream)
             var nature = SimulatedUpstream.Nature(name: name, latency: .microseconds(chance.number(500...20_000)))
-            nature.sessions = upstream.maxConnections
+            nature.sessions = upstream.mostConnections
             nature.pipelining = chance.percent(70)
             nature.binary = chance.percent(30)
             plan.natures.append(nature)

@@ -23,6 +23,10 @@ struct Plan {
         var returns: MessageOptions.ReturnContent?
         /// How long after its arrival its sender wants it sent.
         var delay = Duration.zero
+        /// What it belongs to; nil if it does not say.
+        var stream: String?
+        /// Who hands it in; nil for a client without a login.
+        var user: String?
     }
 
     /// Who gets its notices.
@@ -53,6 +57,10 @@ struct Plan {
         case queueOrder(PlannedOrder)
         /// Somebody changes relay.conf, and has it loaded.
         case reload([PlannedEdit])
+        /// An operator pauses a stream, or lets it go on.
+        case stream(String, isPaused: Bool)
+        /// To the endpoint that the tokens of the first upstream's account come from.
+        case tokens(SimulatedTokens.Change)
     }
 
     var settings = DeliverySettings()
@@ -152,7 +160,7 @@ extension Plan {
 
     private mutating func makeUpstream(_ name: String, _ chance: Chance) {
         var upstream = Self.upstream(name)
-        upstream.maxConnections = chance.number(1...4)
+        upstream.maxConnections = .fixed(chance.number(1...4))
         upstream.patience = .milliseconds(chance.number(200...1500))
         upstream.connectTimeout = chance.seconds(1...5)
         upstream.commandTimeout = chance.seconds(2...15)
@@ -180,7 +188,7 @@ extension Plan {
             nature.habits = Habits(chance)
             nature.isWell = chance.percent(50)
         }
-        nature.sessions = upstream.maxConnections
+        nature.sessions = upstream.mostConnections
         settings.upstreams.append(upstream)
         natures.append(nature)
     }

@@ -56,7 +56,7 @@ enum PlannedEdit: CaseIterable {
     }
 
     private static func limit(_ upstream: inout UpstreamSettings, _ chance: Chance) {
-        upstream.maxConnections = chance.number(1...4)
+        upstream.maxConnections = .fixed(chance.number(1...4))
         upstream.maxMessagesPerConnection = chance.one(of: [1, 3, 1000])
         upstream.maxRate =
             chance.percent(30) ? Rate(count: chance.number(1...10), per: .seconds(chance.number(1...5))) : nil

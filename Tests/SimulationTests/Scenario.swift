@@ -35,6 +35,21 @@ struct Scenario {
         }
     }
 
+    /// Messages of two streams in turn, beginning with this one.
+    mutating func send(_ stream: String, and other: String, from: Duration, to end: Duration, every interval: Duration)
+    {
+        let first = plan.submissions.count
+        send(from: from, to: end, every: interval)
+        for index in first..<plan.submissions.count {
+            plan.submissions[index].stream = (index - first).isMultiple(of: 2) ? stream : other
+        }
+    }
+
+    mutating func pause(_ stream: String, from: Duration, to end: Duration) {
+        plan.events.append((from, .stream(stream, isPaused: true)))
+        plan.events.append((end, .stream(stream, isPaused: false)))
+    }
+
     /// A recipient that no server knows is added to the last message.
     mutating func refuse() {
         plan.submissions[plan.submissions.count - 1].recipients.append("x2@d0.test")

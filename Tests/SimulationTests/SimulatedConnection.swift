@@ -39,6 +39,8 @@ final class SimulatedConnection {
     private var loginLines = 0
     private var isInContent = false
     private var chunk: Int?
+    /// Whether the relay has been told why its token is no good, and has to answer before it is refused.
+    private var refusesToken = false
     /// The line with the secret.
     private var echo = ""
     private var openDots: [Oracle.Dot] = []
@@ -249,6 +251,7 @@ final class SimulatedConnection {
     private func command(_ line: String) {
         upstream.trace.note { "\(self.upstream.nature.name) < \(line)" }
         guard loginLines == 0 else { return continueLogin(line) }
+        guard !refusesToken else { return refuseToken() }
         switch line.prefix(4) {
         case "EHLO":
             guard !isRefused(at: .ehlo) else { return }
@@ -284,6 +287,7 @@ final class SimulatedConnection {
     }
 
     private func logIn(_ line: String) {
+        if let tokens = upstream.tokens { return logIn(line, tokens) }
         guard upstream.nature.habits.refusesPlain else {
             answer(.auth, "235 2.7.0 in")
             return
@@ -291,6 +295,22 @@ final class SimulatedConnection {
         guard line.hasPrefix("AUTH LOGIN") else { return say("535 5.7.8 not in this way") }
         loginLines = line == "AUTH LOGIN" ? 2 : 1
         say(loginLines == 2 ? "334 VXNlcm5hbWU6" : "334 UGFzc3dvcmQ6")
+    }
+
+    private func logIn(_ line: String, _ tokens: SimulatedTokens) {
+        if tokens.accepts(line) {
+            answer(.auth, "235 2.7.0 in")
+        } else {
+            refusesToken = true
+            say("334 eyJzdGF0dXMiOiI0MDEifQ==")
+        }
+    }
+
+    /// Some servers close the connection then.
+    private func refuseToken() {
+        refusesToken = false
+        say("535 5.7.3 no")
+        if upstream.chance.percent(30) { drop() }
     }
 
     /// A line of AUTH LOGIN.
@@ -305,7 +325,11 @@ final class SimulatedConnection {
         var lines = [nature.name, "ENHANCEDSTATUSCODES", "8BITMIME"]
         if nature.pipelining { lines.append(nature.habits.isOdd ? "pipelining" : "PIPELINING") }
         if nature.binary { lines += ["CHUNKING", "BINARYMIME"] }
-        if nature.authenticates { lines.append(nature.habits.refusesPlain ? "AUTH PLAIN LOGIN" : "AUTH PLAIN") }
+        if nature.hasTokens {
+            lines.append("AUTH LOGIN XOAUTH2")
+        } else if nature.authenticates {
+            lines.append(nature.habits.refusesPlain ? "AUTH PLAIN LOGIN" : "AUTH PLAIN")
+        }
         if nature.recipientLimit > 0 { lines.append("LIMITS RCPTMAX=\(nature.recipientLimit)") }
         if nature.reports { lines.append("DSN") }
         if nature.messageLimit > 0 { lines.append("LIMITS MAILMAX=\(nature.messageLimit)") }
@@ -343,13 +367,19 @@ final class SimulatedConnection {
         if answer(.rcpt, "250 2.1.5 ok") { recipients.append(recipient) }
     }
 
-    /// `r2@m17.d1.test` is recipient 2 of message 17. Notices go to other addresses, and which one it is only its content
-    /// tells.
+    /// `r2@m17.d1.test` is recipient 2 of message 17, and so is `r2.m17@b.test`. Notices go to other addresses, and which
+    /// one it is only its content tells.
     private func meaning(of address: Substring) -> (messages: [Int], recipient: Int)? {
         let parts = address.split(separator: "@")
         guard parts.count == 2 else { return nil }
         if parts[1].hasPrefix("m"), let recipient = Int(parts[0].dropFirst()),
             let message = Int(parts[1].dropFirst().prefix { $0 != "." })
+        {
+            return ([message], recipient)
+        }
+        let words = parts[0].split(separator: ".")
+        if words.count == 2, words[1].hasPrefix("m"), let recipient = Int(words[0].dropFirst()),
+            let message = Int(words[1].dropFirst())
         {
             return ([message], recipient)
         }
@@ -393,7 +423,7 @@ final class SimulatedConnection {
         let key = key(of: content)
         switch upstream.misfortune(at: .dot) {
         case nil:
-            conclude(dot, message, key, .zero)
+            conclude(dot, message, key, upstream.nature.thought)
             closeIfEnough()
         case .late(let delay): conclude(dot, message, key, delay)
         case .hang: isHanging = true

@@ -1,6 +1,7 @@
 import Mail
 import NIOCore
 import TestKit
+import Upstreams
 
 @testable import Delivery
 @testable import Spool
@@ -45,6 +46,10 @@ final class SimulatedDisk {
     var dots: Set<QueueID> = []
     /// Operators' overrides of the upstreams.
     var overrides: [String: AdminOverride] = [:]
+    /// What upstreams with quotas have been given.
+    var quotas: [String: QuotaRecord] = [:]
+    /// What is known of streams.
+    var streams = StreamMemory()
     /// Ages of messages, for the next life of the relay.
     var ages: MessageAges?
     /// New queue IDs are greater, as the relay sees to at its start.
@@ -185,7 +190,8 @@ final class SimulatedDisk {
             return due.nextAttemptAt.map {
                 ScheduledMessage(
                     id: message.id, receivedAt: message.receivedAt, releaseAt: message.releaseAt, dueAt: $0,
-                    priority: message.priority, inDoubt: due.flags & DueState.inDoubtFlag != 0,
+                    priority: message.priority, flow: FlowKey(of: message),
+                    inDoubt: due.flags & DueState.inDoubtFlag != 0,
                     isWarned: due.flags & DueState.warnedFlag != 0)
             }
         }

@@ -8,7 +8,7 @@ import Outbound
 final class SimulatedOutbox {
     static let webhook = WebhookSettings(name: "app", url: WebURL(scheme: .https, host: "app.example"))
 
-    private let book = WebhookBook([webhook]) { _, _ in "default" }
+    private let book = WebhookBook([webhook]) { _, _ in ("default", "default") }
     /// What is in it.
     private(set) var entries: [Int: OutboxEntry] = [:]
     /// Everything that was ever in it, in the order of the numbers.

@@ -20,11 +20,15 @@ final class SimulatedUpstream {
         /// Whether it has habits, and never any trouble.
         var isWell = false
         /// Sessions that it may have by the relay's configuration.
-        var sessions = 20
+        var sessions = 100
+        /// Time between the end of the content and the final reply.
+        var thought = Duration.zero
         /// Whether it offers DSN, and so reports deliveries itself.
         var reports = false
-        /// The password of the relay's account.
+        /// The password of the relay's account, or what its tokens begin with.
         var secret: String?
+        /// Whether it takes tokens instead of a password.
+        var hasTokens = false
     }
 
     let index: Int
@@ -35,6 +39,8 @@ final class SimulatedUpstream {
     let trace: Trace
     /// Hears whom it is asked about.
     weak var suppressions: SimulatedSuppressions?
+    /// Where the relay gets its tokens; nil if the account has a password, or there is none.
+    var tokens: SimulatedTokens?
     var weather = Weather.fine
     /// Since when it has had no faults.
     private(set) var fineSince: Int64 = 0
@@ -54,6 +60,8 @@ final class SimulatedUpstream {
     private(set) var connections: [SimulatedConnection] = []
     /// Whether the circuit has reason to open.
     var isWell: Bool { nature.isWell }
+    /// Whether nothing is wrong with it, nor with what the relay needs for a login.
+    var isFine: Bool { weather == .fine && (tokens?.weather ?? .fine) == .fine }
 
     init(_ index: Int, _ nature: Nature, _ timeline: Timeline, _ oracle: Oracle, _ chance: Chance, _ trace: Trace) {
         self.index = index
@@ -70,6 +78,12 @@ final class SimulatedUpstream {
         if self.weather != .fine || weather != .fine { hadTrouble() }
         self.weather = weather
         if weather == .refuses { dropAll() }
+    }
+
+    /// Something has happened to the relay's tokens for it.
+    func tokensChanged() {
+        fineSince = timeline.now
+        hadTrouble()
     }
 
     /// The server restarts, and may have forgotten what it knew.

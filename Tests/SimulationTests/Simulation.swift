@@ -1,5 +1,7 @@
+import Ingress
 import Mail
 import NIOCore
+import OAuth
 import Spool
 import Suppression
 import Synchronization
@@ -61,6 +63,10 @@ final class Simulation {
     private(set) var life: Life?
     /// Whom no mail goes to; nil where nobody is suppressed.
     private(set) var suppressions: SimulatedSuppressions?
+    /// Who sends more than usual; nil where nobody is guarded.
+    private(set) var guardian: SimulatedGuard?
+    /// Where the relay gets the tokens of the first upstream's account; nil if that has none.
+    let tokens: SimulatedTokens?
     /// Submissions that found no relay.
     var missed: [Plan.Submission] = []
     private(set) var crashes = 0
@@ -106,6 +112,8 @@ final class Simulation {
         upstreams = plan.natures.enumerated().map {
             SimulatedUpstream($0, $1, timeline, oracle, chance, trace)
         }
+        tokens = plan.natures.first?.hasTokens ?? false ? SimulatedTokens(timeline, trace, oracle) : nil
+        upstreams.first?.tokens = tokens
         oracle.isBlameless = { [unowned self] in isBlameless($0, since: $1) }
         oracle.isUntroubled = { [unowned self] in
             crashes == 0 && reloadedAt == nil && !disk.isFull && changes.isEmpty
@@ -123,6 +131,23 @@ final class Simulation {
         let suppressions = SimulatedSuppressions(settings, (timeline, oracle, trace), chance)
         self.suppressions = suppressions
         for upstream in upstreams { upstream.suppressions = suppressions }
+    }
+
+    /// Call it before ``run()``.
+    ///
+    /// - Parameters:
+    ///   - innocent: users who do nothing unusual.
+    ///   - habits: what is usual for each of them.
+    func guardUsers(_ modes: [String: GuardMode], innocent: Set<String>, habits: [String: UserHabit]) {
+        guardian = SimulatedGuard(modes, innocent: innocent, habits: habits, (timeline, oracle, trace))
+        lookAfterUsers()
+    }
+
+    private func lookAfterUsers() {
+        timeline.after(.seconds(60)) { [unowned self] in
+            if life != nil { guardian?.save() }
+            lookAfterUsers()
+        }
     }
 
     var now: Timestamp { Self.epoch + .nanoseconds(timeline.now) }
@@ -193,6 +218,8 @@ final class Simulation {
             order(UpstreamControl(action, duration: time), upstream: index)
         case .queueOrder(let order): give(order)
         case .reload(let edits): reload(edits)
+        case .stream(let name, let isPaused): steer(name, isPaused: isPaused)
+        case .tokens(let change): turn(change)
         }
     }
 
@@ -200,6 +227,21 @@ final class Simulation {
         steeredAt[index] = now
         if order.action == .disable || order.action == .drain { oracle.switchedOff(index) }
         _ = life?.dispatcher.control(plan.settings.upstreams[index].name, order)
+    }
+
+    private func steer(_ stream: String, isPaused: Bool) {
+        trace.note { "an operator: \(stream) is \(isPaused ? "paused" : "resumed")" }
+        guard let dispatcher = life?.dispatcher else { return oracle.problem("there is no relay to steer") }
+        if isPaused {
+            _ = dispatcher.pauseStream(stream, reason: nil)
+        } else {
+            _ = dispatcher.resumeStream(stream, reason: nil)
+        }
+    }
+
+    private func turn(_ change: SimulatedTokens.Change) {
+        tokens?.happen(change)
+        upstreams[0].tokensChanged()
     }
 
     /// The settings are others from now on, for this life and the next ones.
@@ -222,6 +264,7 @@ final class Simulation {
     private func heal() {
         trace.note { "all is well from now on" }
         for upstream in upstreams { upstream.turn(.fine) }
+        if tokens != nil { turn(.turn(.fine)) }
         disk.turn(.plenty)
         courier.heal()
         oracle.diskHadTrouble()
@@ -234,8 +277,9 @@ final class Simulation {
     private static func place(
         of recipient: Recipient, in message: SpooledMessage, _ routes: RouteTable
     ) -> (route: String, stream: String) {
-        let route = routes.routes[routes.route(of: message.routingSubject, recipient: recipient.address.text)].name
-        return (route, message.user ?? route)
+        let subject = message.routingSubject
+        let route = routes.route(of: subject, recipient: recipient.address.text)
+        return (routes.routes[route].name, routes.stream(of: subject, route: route))
     }
 
     // MARK: - Lives
@@ -248,15 +292,18 @@ final class Simulation {
         let clock = NIOLoopBound(timeline, eventLoop: loop)
         let bound = NIOLoopBound(self, eventLoop: loop)
         let disk = NIOLoopBound(disk, eventLoop: loop)
+        tokens?.begin(on: loop)
+        let source: any TokenSource = if let tokens { tokens } else { NoTokenSource() }
         let dispatcher = Dispatcher(
             settings: settings, spool: spool, eventLoop: loop, connector: connector, work: WorkAtOnce(),
-            random: SeededGenerator(seed: chance.next()), overrides: disk.value.overrides,
+            tokens: source, random: SeededGenerator(seed: chance.next()), overrides: disk.value.overrides,
             saveOverrides: { overrides in disk.value.overrides = overrides },
+            quotas: QuotaKeeping(records: disk.value.quotas) { records, done in
+                bound.value.write(records, on: loop, done)
+            },
+            streams: disk.value.streams, saveStreams: { streams in disk.value.streams = streams },
             lead: { bound.value.lead }, ages: disk.value.ages, saveAges: { ages in disk.value.ages = ages },
-            suppression: suppressions.map { suppressions in
-                let bounces = NIOLoopBound(suppressions, eventLoop: loop)
-                return DeliverySuppression(suppressions.begin()) { bounces.value.bounced($0) }
-            } ?? .none,
+            suppression: suppression(on: loop), guardian: deliveryGuard(on: loop),
             now: { Self.epoch + .nanoseconds(clock.value.now) },
             report: { event in bound.value.heard(event) })
         let schedule = disk.value.schedule
@@ -271,6 +318,35 @@ final class Simulation {
         let late = missed
         missed = []
         for submission in late { submit(submission) }
+    }
+
+    /// What the delivery asks about recipients, and whom it tells of those that do not exist.
+    private func suppression(on loop: SimulatedLoop) -> DeliverySuppression {
+        guard suppressions != nil || guardian != nil else { return .none }
+        guardian?.begin()
+        let gate = suppressions?.begin() ?? SuppressionGate(SuppressionIndex(), action: .refuse)
+        let bound = NIOLoopBound(self, eventLoop: loop)
+        return DeliverySuppression(gate) { bounce in
+            bound.value.suppressions?.bounced(bounce)
+            bound.value.guardian?.bounced(bounce)
+        }
+    }
+
+    private func deliveryGuard(on loop: SimulatedLoop) -> DeliveryGuard {
+        guard guardian != nil else { return .none }
+        let bound = NIOLoopBound(self, eventLoop: loop)
+        return DeliveryGuard { bound.value.guardian?.holds($0, takenAgo: $1) ?? false }
+    }
+
+    /// Writes what upstreams have been given. The relay may die before it is on disk, or before it hears of that.
+    private func write(
+        _ records: [String: QuotaRecord], on loop: SimulatedLoop, _ done: @escaping @Sendable (String?) -> Void
+    ) {
+        let isFull = disk.room == .none
+        loop.at(timeline.now + Duration.milliseconds(1).nanoseconds) { [unowned self] in
+            if !isFull { disk.quotas = records }
+        }
+        loop.at(timeline.now + Duration.milliseconds(3).nanoseconds) { done(isFull ? "no room" : nil) }
     }
 
     private func heard(_ event: DeliveryEvent) {
@@ -348,6 +424,15 @@ final class Simulation {
         checkDeadlines(life)
         checkProgress(life)
         checkWaits()
+        checkHeld()
+    }
+
+    private func checkHeld() {
+        guard let guardian, !guardian.held.isEmpty else { return }
+        for message in oracle.messages where guardian.held.contains(message.id) {
+            guard let durable = disk.messages[message.id]?.message else { continue }
+            guardian.check(durable, isReleased: message.releasedAt != nil)
+        }
     }
 
     /// Nobody waits longer than the longest wait between two cycles, unless its sender wants it.
@@ -362,9 +447,9 @@ final class Simulation {
     }
 
     private func checkMemory(_ dispatcher: Dispatcher) {
-        // Each upstream has four sessions at most, and as many that end.
+        // Each upstream has four sessions at most, and as many that end; each class has a window, and a queue there.
         let limit =
-            2 * DeliveryQueue.windowSize + plan.settings.upstreams.reduce(0) { $0 + 4 * max(8, $1.maxConnections) }
+            4 * DeliveryQueue.windowSize + plan.settings.upstreams.reduce(0) { $0 + 8 * max(8, $1.mostConnections) }
         if dispatcher.jobsInMemory > limit {
             oracle.problem("\(dispatcher.jobsInMemory) messages in memory, at most \(limit)")
         }
@@ -374,7 +459,7 @@ final class Simulation {
     private func isBlameless(_ index: Int, since: Timestamp) -> Bool {
         let upstream = upstreams[index]
         let from = since - .seconds(120)
-        return upstream.weather == .fine && upstream.troubledAt < (from - Self.epoch).nanoseconds
+        return upstream.isFine && upstream.troubledAt < (from - Self.epoch).nanoseconds
             && steeredAt[index].map { $0 < from } ?? true
             && !changes.contains { $0.upstream == upstream.nature.name && $0.at >= from }
     }
@@ -396,12 +481,12 @@ final class Simulation {
     private func checkAttempts(_ life: Life) {
         guard life.spool.isQuiet else { return }
         let queue = life.dispatcher.queue
-        let inLine = queue.routes.flatMap(\.window)
+        let inLine = queue.routes.flatMap(\.window.all)
         for stored in disk.messages.values {
             let message = stored.message
             guard let open = message.openAttempt else { continue }
             switch queue.location(of: message.id) {
-            case nil, .scheduled, .parked:
+            case nil, .scheduled, .parked, .paced:
                 oracle.problem("message \(message.id) rests, and its attempt at \(open.upstream) is open")
             case .inLine:
                 guard let job = inLine.first(where: { $0.id == message.id }), job.message.openAttempt == nil
@@ -431,14 +516,15 @@ final class Simulation {
         let span = patience.nanoseconds
         guard !disk.isFull, timeline.now - max(life.began, diskSoundSince, reloadedAt ?? 0) > span else { return }
         let working = upstreams.indices.filter { index in
-            upstreams[index].weather == .fine && timeline.now - upstreams[index].fineSince > span
+            upstreams[index].isFine && timeline.now - upstreams[index].fineSince > span
                 && life.dispatcher.upstreams[upstreams[index].nature.name]?.isEnabled ?? false
         }
         guard !working.isEmpty else { return }
         for (message, recipient) in oracle.unfinished {
             let entry = oracle.messages[message]
-            guard entry.body != .binaryMIME, entry.states[recipient] != .inDoubt,
-                now - entry.began > patience, working.contains(where: entry.candidates[recipient].contains)
+            guard life.dispatcher.streams.lets(entry.accepted, route: 0), entry.body != .binaryMIME,
+                entry.states[recipient] != .inDoubt, !oracle.isPaced(message, recipient), now - entry.began > patience,
+                working.contains(where: entry.candidates[recipient].contains)
             else { continue }
             return oracle.problem("recipient \(recipient) of message \(message) waits, and an upstream works")
         }

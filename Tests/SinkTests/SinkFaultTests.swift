@@ -165,6 +165,24 @@ struct SinkFaultPlanTests {
         #expect((0..<15).count { _ in plan.take(in: SinkCase(.mail), now: .seconds(60)) == nil } == 10)
     }
 
+    @Test("spares what a quota allows, in each period anew")
+    func quota() throws {
+        var plan = try Self.plan("dot hang quota=5 every=10s", "rcpt drop quota=5 every=10s")
+        #expect(plan.take(in: SinkCase(.dot, taken: 5), now: .zero) == nil)
+        #expect(plan.take(in: SinkCase(.dot, taken: 6), now: .zero) == .hang)
+        plan.messageTaken(recipients: 4, now: .seconds(1))
+        #expect(plan.take(in: SinkCase(.dot, taken: 1), now: .seconds(2)) == nil)
+        #expect(plan.take(in: SinkCase(.dot, taken: 2), now: .seconds(2)) == .hang)
+        #expect(plan.take(in: SinkCase(.rcpt, taken: 0), now: .seconds(2)) == nil)
+        #expect(plan.take(in: SinkCase(.rcpt, taken: 1), now: .seconds(2)) == .drop)
+        #expect(plan.take(in: SinkCase(.dot, taken: 5), now: .seconds(10)) == nil)
+        plan.messageTaken(recipients: 5, now: .seconds(11))
+        #expect(plan.take(in: SinkCase(.dot, taken: 1), now: .seconds(19)) == .hang)
+        plan.turn(on: true, now: .seconds(19))
+        #expect(plan.take(in: SinkCase(.dot, taken: 5), now: .seconds(19)) == nil)
+        #expect(throws: SinkFaultError.self) { try SinkFault("dot hang quota=5 every=10s for=1s") }
+    }
+
     @Test("ends a fault after its count, and all faults after theirs")
     func limits() throws {
         var plan = try Self.plan("mail hang limit=2", "mail drop") { $0.faultLimit = 3 }

@@ -251,6 +251,7 @@ struct SinkHandlerTests {
         #expect(String(buffer: reply).hasPrefix("421 "))
         #expect(!second.isActive)
         #expect(probe.core.totals.openConnections == 1)
+        #expect(probe.core.totals.refusedConnections == 1)
     }
 
     @Test("does not buffer an endless line")

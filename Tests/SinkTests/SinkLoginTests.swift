@@ -25,7 +25,7 @@ struct SinkLoginTests {
     private func login(_ probe: SecureProbe, _ mechanism: SASLMechanism, secret: [UInt8] = password) throws -> String {
         let binding = probe.details?.exporter.map(ChannelBinding.init)
         let credentials = Credentials(
-            username: Self.user, secret: mechanism == .xoauth2 ? .token(secret) : .password(secret))
+            username: Self.user, secret: mechanism.takesToken ? .token(secret) : .password(secret))
         var client = try SASLClient(mechanism, credentials: credentials, binding: binding, nonce: SCRAMNonce())
         let initial = client.start().map { " " + Base64.encode($0) } ?? ""
         var reply = try probe.ask("AUTH \(mechanism.rawValue)\(initial)\r\n")

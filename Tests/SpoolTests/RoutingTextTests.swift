@@ -8,13 +8,16 @@ struct RoutingTextTests {
     private static let facts = [
         RoutingFacts(route: "bulk"), RoutingFacts(route: ""), RoutingFacts(headers: ["x-tenant": "acme: \t a"]),
         RoutingFacts(route: "a:b", headers: ["x-stream": "", "subject": "prix de l’été"]),
-        RoutingFacts(relays: ["a.test"]), RoutingFacts(route: "r", headers: ["x": "y"], relays: ["b.test", "a.test"]),
+        RoutingFacts(headers: ["x-a": "1"], sought: ["x-a", "x-b"]), RoutingFacts(relays: ["a.test"]),
+        RoutingFacts(route: "r", headers: ["x": "y"], relays: ["b.test", "a.test"]),
+        RoutingFacts(stream: "spring: 10 % — été"), RoutingFacts(route: "r", headers: ["stream": "a"], stream: "b"),
     ]
 
     @Test("survives a round trip", arguments: facts)
     func roundTrip(facts: RoutingFacts) throws {
         let text = try #require(RoutingText.encode(facts))
         #expect(Array(text.utf8).withUnsafeBytes { RoutingText.decode($0) } == facts)
+        #expect(Array(text.utf8).withUnsafeBytes { RoutingText.streamName(of: $0) } == facts.stream)
     }
 
     @Test("is empty for most messages")

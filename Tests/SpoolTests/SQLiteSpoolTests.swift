@@ -100,7 +100,7 @@ struct SQLiteSpoolTests {
         #expect(try await user.spool.attempts(of: id) == [record])
         let due = ScheduledMessage(
             id: id, receivedAt: message.receivedAt, dueAt: Timestamp(milliseconds: 77), priority: .normal,
-            inDoubt: false)
+            flow: FlowKey(of: message), inDoubt: false)
         #expect(try await user.spool.schedule() == [due])
 
         await user.perform(.remove(id))

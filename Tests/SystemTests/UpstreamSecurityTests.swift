@@ -177,10 +177,12 @@ struct UpstreamSecurityTests {
 
     // MARK: - Accounts
 
-    static let mechanisms = ["plain", "login", "cram-md5", "scram-sha-256", "scram-sha-256-plus", "xoauth2"]
+    static let mechanisms = [
+        "plain", "login", "cram-md5", "scram-sha-256", "scram-sha-256-plus", "xoauth2", "oauthbearer",
+    ]
 
     private func login(by mechanism: String, file: String) -> [String] {
-        let key = mechanism == "xoauth2" ? "token_file" : "password_file"
+        let key = ["xoauth2", "oauthbearer"].contains(mechanism) ? "token_file" : "password_file"
         return ["username = \"\(Account.user)\"", "\(key) = \"\(file)\""]
     }
 

@@ -74,6 +74,12 @@ struct CounterTests {
         Case("posthorse_delivery_suppressions_added_total{source=\"soft_bounces\"}", added(.softBounces)),
     ]
 
+    private static let streams: [Case] = StreamPause.Author.allCases.map { author in
+        Case(
+            "posthorse_stream_pauses_total{by=\"\(author.rawValue)\"}",
+            .stream("spring", .paused(StreamPause(by: author, reason: nil, since: match.addedAt))))
+    }
+
     private static let two = [Address(unchecked: "a@b.example"), Address(unchecked: "c@b.example")]
 
     private static let ingress: [Case] = [
@@ -82,6 +88,7 @@ struct CounterTests {
         Case("posthorse_ingress_sessions_opened_total", .sessionOpened),
         Case("posthorse_ingress_messages_total", accepted),
         Case("posthorse_ingress_recipients_total", rise: 3, accepted),
+        suspicion(.rate), suspicion(.bounces),
         Case("posthorse_ingress_message_bytes_total", rise: 99, accepted),
         Case(
             "posthorse_ingress_resubmissions_total",
@@ -121,6 +128,12 @@ struct CounterTests {
             .limited(name, client: "::1", reply: "450 4.7.1 x"))
     }
 
+    private static func suspicion(_ cause: UserHabit.Cause) -> Case {
+        Case(
+            "posthorse_ingress_suspicions_total{cause=\"\(cause.rawValue)\"}",
+            IngressEvent.userSuspected(user: "app", cause: cause, .hold, recipients: 200, usual: 3))
+    }
+
     private static let delivery: [Case] = [
         outcome(
             "delivered",
@@ -140,6 +153,9 @@ struct CounterTests {
         Case(
             "posthorse_delivery_slow_downs_total{upstream=\"ses\"}",
             .slowedDown(upstream: "ses", rate: 1, reply: "450")),
+        Case(
+            "posthorse_delivery_pace_slow_downs_total{pace=\"family:google\"}",
+            .paceLowered(pace: "family:google", domain: "family:google", rate: 1, reply: "450")),
     ]
 
     private static func outcome(_ name: String, _ event: DeliveryEvent) -> Case {
@@ -225,8 +241,8 @@ struct CounterTests {
     }
 
     private static let all: [Case] = [
-        ingress, refusals, limits, delivery, circuits, resolutions, notices, suppressions, failures, failovers,
-        failbacks, handshakes, reloads, webhooks, alerts,
+        ingress, refusals, limits, delivery, circuits, resolutions, notices, suppressions, streams, failures,
+        failovers, failbacks, handshakes, reloads, webhooks, alerts,
     ].flatMap(
         \.self)
 

@@ -94,6 +94,42 @@ struct EventTests {
             ])
     }
 
+    @Test("Events of streams: what the relay pauses is a warning")
+    func streams() {
+        let lines = LogLineTests.lines(.text) { log in
+            let pause = StreamPause(by: .relay, reason: "bounce rate", since: LogLineTests.now)
+            log.record(.stream("spring", .paused(pause)))
+            log.record(
+                .stream("spring", .paused(StreamPause(by: .operator, reason: nil, since: LogLineTests.now))))
+            log.record(.stream("spring", .resumed(reason: "new list")))
+            log.record(.stream("spring", .canaryStepped(to: 25)))
+            log.record(.stream("spring", .canaryPassed))
+        }
+        #expect(
+            lines == [
+                Self.head + "warning stream_paused stream=spring by=relay reason=\"bounce rate\"",
+                Self.head + "notice stream_paused stream=spring by=operator",
+                Self.head + "notice stream_resumed stream=spring reason=\"new list\"",
+                Self.head + "notice stream_canary stream=spring percent=25",
+                Self.head + "notice stream_canary stream=spring percent=100",
+            ])
+    }
+
+    @Test("Events of tokens")
+    func tokens() {
+        let lines = LogLineTests.lines(.text) { log in
+            log.record(.tokenRenewed(upstream: "m365", expires: LogLineTests.now))
+            log.record(.tokenFailed(upstream: "m365", reason: "no token: x answers 401", expires: nil))
+            log.record(.tokenFailed(upstream: "m365", reason: "full", expires: LogLineTests.now))
+        }
+        #expect(
+            lines.map { $0.dropFirst(Self.head.count) } == [
+                "info token_renewed upstream=m365 expires=\(LogLineTests.now.rfc3339)",
+                "warning token_failed upstream=m365 reason=\"no token: x answers 401\"",
+                "warning token_failed upstream=m365 reason=full expires=\(LogLineTests.now.rfc3339)",
+            ])
+    }
+
     @Test("Events of control, probes and rates")
     func control() {
         let probe = ProbeResult(at: LogLineTests.now, took: .milliseconds(12), failedPhase: "auth", text: "535 no")
@@ -102,7 +138,12 @@ struct EventTests {
             log.record(
                 .circuit(upstream: "ses", from: .closed, to: .closed, share: 0.25, cause: "ramp", until: nil))
             log.record(.slowedDown(upstream: "ses", rate: 12.5201234, reply: "454 4.7.0 slow down"))
+            log.record(
+                .paceLowered(pace: "*", domain: "a.test", rate: 2.50001, reply: "451 4.7.28 unusual rate"))
+            log.record(.paceRestored(pace: "*", domain: "a.test", rate: 5))
+            log.record(.paceRestored(pace: "*", domain: "a.test", rate: nil))
             log.record(.habit(upstream: "ses", .sessions(3), reply: "421 too many"))
+            log.record(.habit(upstream: "ses", .usefulSessions(12), reply: nil))
             log.record(.habit(upstream: "ses", .messagesPerSession(nil), reply: nil))
             log.record(.probe(upstream: "ses", probe))
             log.record(.probe(upstream: "ses", good))
@@ -123,7 +164,11 @@ struct EventTests {
             lines.map { $0.dropFirst(Self.head.count) } == [
                 "notice circuit upstream=ses old=closed new=closed share=0.25 cause=ramp",
                 "warning slowed_down upstream=ses rate=12.5 reply=\"454 4.7.0 slow down\"",
+                "warning pace_lowered pace=* domain=a.test rate=2.5 reply=\"451 4.7.28 unusual rate\"",
+                "notice pace_restored pace=* domain=a.test rate=5.0",
+                "notice pace_restored pace=* domain=a.test",
                 "notice habit upstream=ses habit=sessions limit=3 reply=\"421 too many\"",
+                "notice habit upstream=ses habit=useful_sessions limit=12",
                 "notice habit upstream=ses habit=messages_per_session",
                 "warning probe upstream=ses phase=auth reply=\"535 no\" took=12ms",
                 "notice probe upstream=ses reply=\"235 ok\" took=9ms",
@@ -134,6 +179,29 @@ struct EventTests {
                     + "reply=\"550 no\"",
                 "info second_opinion id=0000000000001 to=<a@b.example> upstream=ses by=mg result=confirmed "
                     + "reply=\"550 no\"",
+            ])
+    }
+
+    @Test("Events of quotas")
+    func quotas() throws {
+        let quota = try #require(Quota("100/d"))
+        let near = QuotaReport(quota: quota, used: 80, left: 20, resetsAt: LogLineTests.now)
+        let spent = QuotaReport(quota: quota, used: 100, left: 0, freeAt: LogLineTests.now)
+        let lines = LogLineTests.lines(.text) { log in
+            log.record(.quota(upstream: "ses", .near(near)))
+            log.record(.quota(upstream: "ses", .spent(spent)))
+            log.record(.quotaCorrected(upstream: "ses", spent, by: "upstream", reason: "454 quota"))
+            log.record(.quotasUnwritable(reason: "full"))
+            log.record(QuotaStore.Event.unreadable(path: "/s/q.json", reason: "bad", keptAt: "/s/q.json.broken"))
+        }
+        let now = "2026-11-21T10:00:00.123Z"
+        #expect(
+            lines.map { $0.dropFirst(Self.head.count) } == [
+                "warning quota_near upstream=ses quota=100/d used=80 left=20 until=\(now)",
+                "warning quota_used_up upstream=ses quota=100/d used=100 left=0 until=\(now)",
+                "notice quota_corrected upstream=ses quota=100/d used=100 by=upstream reason=\"454 quota\"",
+                "error quotas_unwritable reason=full",
+                "error quotas_unreadable path=/s/q.json reason=bad kept_at=/s/q.json.broken",
             ])
     }
 

@@ -3,6 +3,7 @@ import Delivery
 import Foundation
 import Ingress
 import Mail
+import OAuth
 import Spool
 import TestKit
 import Testing
@@ -20,13 +21,41 @@ struct MetricsTests {
         var queue = SpoolStatistics(messages: 3, recipients: 4, octets: 500, byState: ["queued": 4])
         queue.oldestReceivedAt = Timestamp(milliseconds: now.milliseconds - 90_500)
         var upstream = UpstreamStatus(name: "ses", priority: 1, address: "mx.test:25", since: now)
-        (upstream.circuit, upstream.connections) = (.open, 2)
+        (upstream.circuit, upstream.connections, upstream.connectionLimit) = (.open, 2, 50)
         (upstream.share, upstream.rate, upstream.adminOverride.state) = (0.25, 12.5, .draining)
         (upstream.probesSucceeded, upstream.probesFailed) = (7, 1)
         let free = UpstreamStatus(name: "mg", priority: 2, address: "mx.test:25", since: now)
         return metrics.text(
             upstreams: [upstream, free], queue: queue, states: ["queued", "held"],
             takenAt: Timestamp(milliseconds: now.milliseconds - 2000), now: now)
+    }
+
+    @Test("a pace has one value for all its domains, and none once relay.conf no longer has it")
+    func paces() throws {
+        let metrics = RelayMetrics(upstreams: [])
+        var settings = PaceSettings([.pattern("*")])
+        settings.maxRate = Rate(count: 20, per: .seconds(1))
+        let now = MonotonicInstant(nanoseconds: 0)
+        var pace = DomainPace(settings, now: now)
+        _ = pace.slowDown(now: now)
+        let paces = [("a.test", pace, 3), ("b.test", DomainPace(settings, now: now), 4)].map { name, pace, waiting in
+            PaceStatus(entry: 0, name: name, settings: settings, pace: pace, waiting: waiting, nextAt: nil)
+        }
+        func text(_ report: PaceReport) throws -> [String: Double] {
+            let time = Timestamp(milliseconds: 0)
+            return try PrometheusReader.read(
+                metrics.text(
+                    upstreams: [], queue: SpoolStatistics(), states: [], takenAt: time, now: time, paces: report))
+        }
+        let samples = try text(PaceReport(settings: [settings], paces: paces))
+        #expect(samples["posthorse_delivery_pace_recipients_per_second{pace=\"*\"}"] == 10)
+        #expect(samples["posthorse_delivery_pace_reduced_domains{pace=\"*\"}"] == 1)
+        #expect(samples["posthorse_delivery_pace_waiting_messages{pace=\"*\"}"] == 7)
+        #expect(samples["posthorse_delivery_pace_slow_downs_total{pace=\"*\"}"] == 0)
+        let other = PaceReport(settings: [PaceSettings([.family(.yahoo)])])
+        let later = try text(other)
+        #expect(!later.keys.contains { $0.contains("pace=\"*\"") })
+        #expect(later["posthorse_delivery_pace_recipients_per_second{pace=\"family:yahoo\"}"] == .infinity)
     }
 
     @Test("every event is counted, and the output passes a strict parser of the text format")
@@ -94,12 +123,65 @@ struct MetricsTests {
             "posthorse_delivery_probes_total{upstream=\"ses\",result=\"bad\"}": 1,
             "posthorse_delivery_resolved_recipients_total{resolution=\"retry\"}": 2,
             "posthorse_delivery_resolved_recipients_total{resolution=\"other\"}": 1,
-            "posthorse_delivery_connections{upstream=\"ses\"}": 2, "posthorse_queue_messages": 3,
+            "posthorse_delivery_connections{upstream=\"ses\"}": 2,
+            "posthorse_delivery_connection_limit{upstream=\"ses\"}": 50, "posthorse_queue_messages": 3,
             "posthorse_queue_recipients{state=\"queued\"}": 4, "posthorse_queue_recipients{state=\"held\"}": 0,
             "posthorse_queue_bytes": 500, "posthorse_queue_oldest_message_age_seconds": 90,
             "posthorse_queue_statistics_age_seconds": 2,
         ]
         for (name, value) in expected { #expect(samples[name] == value, "\(name)") }
+    }
+
+    @Test("tokens are shown of accounts that have some, and no longer when they have not")
+    func tokens() {
+        let metrics = RelayMetrics(upstreams: ["m365", "ses"])
+        let now = Timestamp(milliseconds: 1_763_763_561_000)
+        func text(_ token: TokenStatus?) -> [Substring] {
+            var upstream = UpstreamStatus(name: "m365", priority: 1, address: "mx.test:587", since: now)
+            upstream.token = token
+            let other = UpstreamStatus(name: "ses", priority: 2, address: "mx.test:25", since: now)
+            return metrics.text(
+                upstreams: [upstream, other], queue: SpoolStatistics(), states: [], takenAt: now, now: now
+            ).split(separator: "\n").filter { $0.hasPrefix("posthorse_delivery_token") }
+        }
+        let prefix = "posthorse_delivery_token"
+        #expect(
+            text(TokenStatus(.valid, expires: now + .seconds(3600))) == [
+                "\(prefix)_expiry_timestamp_seconds{upstream=\"m365\"} 1763767161",
+                "\(prefix)_failing{upstream=\"m365\"} 0",
+            ])
+        #expect(
+            text(TokenStatus(.refused, lastError: "no token")) == [
+                "\(prefix)_expiry_timestamp_seconds{upstream=\"m365\"} 0", "\(prefix)_failing{upstream=\"m365\"} 1",
+            ])
+        #expect(text(nil) == [])
+    }
+
+    @Test("quotas are shown with what is used and left, and no longer when relay.conf has them no more")
+    func quotas() {
+        let metrics = RelayMetrics(upstreams: ["ses"])
+        let now = Timestamp(milliseconds: 1_763_763_561_000)
+        func text(_ quotas: [QuotaReport]) -> [Substring] {
+            var upstream = UpstreamStatus(name: "ses", priority: 1, address: "mx.test:25", since: now)
+            upstream.quotas = quotas
+            return metrics.text(
+                upstreams: [upstream], queue: SpoolStatistics(), states: [], takenAt: now, now: now
+            ).split(separator: "\n").filter { $0.hasPrefix("posthorse_delivery_quota") }
+        }
+        let prefix = "posthorse_delivery_quota"
+        let labels = ["d", "24h"].map { "{upstream=\"ses\",period=\"\($0)\"}" }
+        let day = QuotaReport(quota: Quota(limit: 100, period: .day), used: 40, left: 60)
+        // The upstream says that this one is used up.
+        let window = QuotaReport(
+            quota: Quota(limit: 50, period: .rolling(.seconds(86_400))), used: 7, left: 0, freeAt: now)
+        #expect(
+            Set(text([day, window])) == [
+                "\(prefix)_recipients\(labels[0]) 100", "\(prefix)_recipients\(labels[1]) 50",
+                "\(prefix)_used_recipients\(labels[0]) 40", "\(prefix)_used_recipients\(labels[1]) 7",
+                "\(prefix)_left_recipients\(labels[0]) 60", "\(prefix)_left_recipients\(labels[1]) 0",
+            ])
+        #expect(text([day]).count == 3)
+        #expect(text([]) == [])
     }
 
     @Test("the text is deterministic, and contains no address")

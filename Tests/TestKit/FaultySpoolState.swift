@@ -257,7 +257,7 @@ extension ScheduledMessage {
         let due = waiting.map { $0.nextAttemptAt ?? message.receivedAt }.min() ?? message.receivedAt
         self.init(
             id: message.id, receivedAt: message.receivedAt, releaseAt: message.releaseAt, dueAt: due,
-            priority: message.priority, inDoubt: waiting.contains { $0.state == .inDoubt },
+            priority: message.priority, flow: FlowKey(of: message), inDoubt: waiting.contains { $0.state == .inDoubt },
             isWarned: !waiting.contains { $0.isWaiting && !$0.wasWarned })
     }
 }

@@ -7,6 +7,8 @@ struct BoardStage {
     var circuits: [Circuit]
     var throttles: [Throttle]
     var isEnabled: [Bool]
+    /// When quotas that are used up are free again.
+    var spentUntil: [MonotonicInstant?]
     var loads: [UpstreamCandidate.Load]
 
     /// - Parameter ramp: all steps except the last, which is 1.
@@ -26,6 +28,7 @@ struct BoardStage {
         circuits = weights.map { _ in Circuit(settings: circuit) }
         throttles = weights.map { _ in Throttle(limit: maxRate, now: MonotonicInstant(nanoseconds: 0)) }
         isEnabled = weights.map { _ in true }
+        spentUntil = weights.map { _ in nil }
         loads = weights.map { _ in UpstreamCandidate.Load() }
     }
 
@@ -35,9 +38,11 @@ struct BoardStage {
         route: Int = 0
     ) -> UpstreamChoice {
         let (circuits, throttles, isEnabled, loads) = (circuits, throttles, isEnabled, loads)
+        let spentUntil = spentUntil
         let selection = board.choose(route: route, among: candidates, tried: UpstreamSet(tried)) { index in
             UpstreamCandidate(
-                circuits[index], throttles[index], isEnabled: isEnabled[index], load: loads[index], now: now)
+                circuits[index], throttles[index], isEnabled: isEnabled[index], spentUntil: spentUntil[index],
+                load: loads[index], now: now)
         }
         for index in circuits.indices where selection.counted.contains(index) {
             _ = self.circuits[index].admit(now: now)

@@ -194,6 +194,7 @@ struct ProviderTests {
         let tested = Set(Self.cases.filter { $0.provider == provider.name }.map(\.number))
         #expect(tested == Set(1...provider.rules.count))
         for rule in provider.rules { #expect(rule.page.hasPrefix("https://")) }
+        for limit in provider.connectionLimits { #expect(limit.page.hasPrefix("https://") && limit.count > 0) }
     }
 
     @Test(

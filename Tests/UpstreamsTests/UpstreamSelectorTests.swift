@@ -25,6 +25,22 @@ struct UpstreamSelectorTests {
         #expect(stage.choose(tried: [0, 1, 2]) == .exhausted)
     }
 
+    @Test("one whose quota is used up is passed over, and a message waits for the first that is free again")
+    mutating func spent() {
+        stage.spentUntil[0] = start + .seconds(60)
+        #expect(stage.choose() == .use(1))
+        #expect(stage.circuits[0].state.name == .closed)
+        stage.spentUntil[1] = start + .seconds(30)
+        stage.spentUntil[2] = start + .seconds(90)
+        #expect(stage.choose() == .wait(until: start + .seconds(30)))
+        #expect(stage.choose(tried: [1]) == .exhausted)
+        stage.spentUntil[2] = nil
+        stage.open(2)
+        #expect(stage.choose() == .wait(until: start + .seconds(10)))
+        stage.spentUntil[0] = nil
+        #expect(stage.choose() == .use(0))
+    }
+
     @Test("all open: an untried message waits for the earliest of them")
     mutating func allOpen() {
         for index in 0..<3 { stage.open(index, at: start + .seconds(3 - index)) }

@@ -44,7 +44,7 @@ struct ResendTests {
         var settings = SpoolSettings()
         settings.path = directory.path + "/spool"
         settings.minFreeSpace = 0
-        let book = WebhookBook([webhook]) { _, _ in "default" }
+        let book = WebhookBook([webhook]) { _, _ in ("default", "default") }
         return try SQLiteSpool.open(settings, clock: { clock.now }, outbox: book, events: { _ in })
     }
 

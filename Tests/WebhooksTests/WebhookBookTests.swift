@@ -10,16 +10,20 @@ import Testing
 @Suite("What webhooks are told")
 struct WebhookBookTests {
     private func webhook(
-        _ name: String, users: [String] = [], events: [WebhookEvent] = WebhookEvent.allCases
+        _ name: String, users: [String] = [], streams: [String] = [],
+        events: [WebhookEvent] = WebhookEvent.allCases
     ) -> WebhookSettings {
         var webhook = WebhookSettings(name: name, url: WebURL(scheme: .https, host: "example.com"))
         webhook.users = users
+        webhook.streams = streams
         webhook.events = events
         return webhook
     }
 
     private func book(_ webhooks: WebhookSettings...) -> WebhookBook {
-        WebhookBook(webhooks) { recipient, _ in recipient.address.text.hasSuffix("net") ? "bulk" : "default" }
+        WebhookBook(webhooks) { recipient, message in
+            (recipient.address.text.hasSuffix("net") ? "bulk" : "default", message.user ?? "news")
+        }
     }
 
     private func document(_ octets: [UInt8]) throws -> [String: Any] {
@@ -45,7 +49,21 @@ struct WebhookBookTests {
         #expect(data["status"] as? String == "5.1.1" && data["class"] as? String == "invalid_recipient")
         #expect(data["attempts"] as? Int == 2 && data["user"] as? String == "shop")
         #expect(data["route"] as? String == "bulk" && data["next_attempt_at"] is NSNull)
-        #expect(data.count == 12)
+        #expect(data["stream"] as? String == "shop")
+        #expect(data.count == 13)
+    }
+
+    @Test("A webhook with streams hears of these, whoever handed them in")
+    func streams() {
+        let news = webhook("news", streams: ["other", "NEW*"])
+        let book = book(webhook("all"), news, webhook("shop", streams: ["shop"]))
+        let before = [Recipient.sample()]
+        let after = [Recipient.sample("b@x", .delivered)]
+        #expect(book.drafts(of: .sample(before, after)).map(\.webhook) == ["all", "news"])
+        #expect(book.drafts(of: .sample(before, after, user: "shop")).map(\.webhook) == ["all", "shop"])
+        book.replace(with: [webhook("shop", streams: ["s*p"])])
+        #expect(book.drafts(of: .sample(before, after, user: "shop")).map(\.webhook) == ["shop"])
+        #expect(book.drafts(of: .sample(before, after)).isEmpty)
     }
 
     @Test("What does not apply is null, and the time of the next attempt comes with deferred")

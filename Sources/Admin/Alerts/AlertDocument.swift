@@ -54,6 +54,7 @@ package struct AlertDocument: Codable, Hashable, Sendable {
     package let repeat_seconds: Double
     package let upstream: String?
     package let route: String?
+    package let stream: String?
     package let notify: [String]
     /// Whether it is there without being written in relay.conf.
     package let is_default: Bool
@@ -71,7 +72,8 @@ package struct AlertDocument: Codable, Hashable, Sendable {
         for_seconds = rule.holdTime / .seconds(1)
         clear_for_seconds = rule.clearHold / .seconds(1)
         repeat_seconds = rule.again / .seconds(1)
-        (upstream, route, notify, is_default) = (rule.upstream, rule.route, rule.notify, rule.isDefault)
+        (upstream, route, stream) = (rule.upstream, rule.route, rule.stream)
+        (notify, is_default) = (rule.notify, rule.isDefault)
         silence = status.silence.map { silence in
             Silence(
                 since: silence.since.rfc3339, until: silence.until.rfc3339, who: silence.who, reason: silence.reason)
@@ -91,6 +93,7 @@ package struct AlertDocument: Codable, Hashable, Sendable {
         try container.encode(repeat_seconds, forKey: .repeat_seconds)
         try container.encode(upstream, forKey: .upstream)
         try container.encode(route, forKey: .route)
+        try container.encode(stream, forKey: .stream)
         try container.encode(notify, forKey: .notify)
         try container.encode(is_default, forKey: .is_default)
         try container.encode(silence, forKey: .silence)

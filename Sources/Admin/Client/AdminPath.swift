@@ -5,6 +5,9 @@ package enum AdminPath {
     package static let health = "/v1/health"
     package static let metrics = "/metrics"
     package static let upstreams = "/v1/upstreams"
+    package static let paces = "/v1/paces"
+    package static let users = "/v1/users"
+    package static let userTrust = "/v1/users/trust"
     private static let statistics = "/v1/queue/stats"
 
     package static func queue(_ question: ListingQuestion) -> String { "/v1/queue" + query(question) }
@@ -30,6 +33,8 @@ package enum AdminPath {
     package static func control(_ name: String, _ action: String) -> String {
         "\(upstreams)/\(encoded(name))/\(encoded(action))"
     }
+
+    package static func quota(_ name: String) -> String { "\(upstreams)/\(encoded(name))/quota" }
 
     package static func message(_ id: String) -> String { "/v1/queue/\(encoded(id))" }
     package static func resolution(_ id: String) -> String { "/v1/queue/\(encoded(id))/resolve" }
@@ -84,9 +89,36 @@ package enum AdminPath {
         "\(webhooks)/\(encoded(name))/\(verb.rawValue)"
     }
 
+    package static let streams = "/v1/streams"
+    package static func stream(_ name: String) -> String { "\(streams)/\(encoded(name))" }
+    package static func streamOrder(_ name: String, _ verb: StreamVerb) -> String {
+        "\(streams)/\(encoded(name))/\(verb.rawValue)"
+    }
+
     private static func query(_ words: [(name: String, value: String?)]) -> String {
         let query = words.compactMap { name, value in value.map { "\(name)=\(encoded($0))" } }.joined(separator: "&")
         return query.isEmpty ? "" : "?\(query)"
+    }
+
+    /// The text that a part of a path stands for; nil if its percent-encoding is broken, or it is not UTF-8.
+    static func decoded(_ part: String) -> String? {
+        var octets: [UInt8] = []
+        var rest = part.utf8[...]
+        while let octet = rest.popFirst() {
+            guard octet == UInt8(ascii: "%") else {
+                octets.append(octet)
+                continue
+            }
+            guard let high = rest.popFirst().flatMap(digit), let low = rest.popFirst().flatMap(digit) else {
+                return nil
+            }
+            octets.append(high << 4 | low)
+        }
+        return String(validating: octets, as: UTF8.self)
+    }
+
+    private static func digit(_ octet: UInt8) -> UInt8? {
+        Character(Unicode.Scalar(octet)).hexDigitValue.map { UInt8($0) }
     }
 
     /// Everything but unreserved characters is percent-encoded (RFC 3986 section 2.3).

@@ -57,7 +57,8 @@ package struct MessageDocument: Hashable, Sendable, Codable {
         let shown = Self.states.lazy.compactMap { [recipients] state in recipients.first { $0.state == state } }.first
         state = shown?.state ?? "delivered"
         route = shown?.route ?? RouteTable.defaultName
-        stream = message.user ?? route
+        let place = recipients.firstIndex { $0.state == shown?.state }
+        stream = places.stream(of: place.map { message.recipients[$0] }, in: message)
         failureClass = shown?.failureClass
         holdReason = shown?.holdReason
         user = message.user

@@ -6,14 +6,14 @@ package struct RecipientDocument: Hashable, Sendable, Codable {
     package var address: String
     /// `queued`, `delivering`, `deferred`, `scheduled`, `held`, `in_doubt`, `delivered` or `failed`.
     package var state: String
-    /// `operator` or `damaged`; nil unless it is held, or is in doubt and an operator holds it.
+    /// `operator`, `damaged` or `hijack`; nil unless it is held, or is in doubt and an operator holds it.
     package var holdReason: String?
     /// Completed attempts, with any upstream.
     package var attempts: Int
     /// RFC 3339; the earliest time of the next attempt; nil if none is planned, or if the time is unknown.
     package var nextAttemptAt: String?
-    /// What the next attempt waits for besides its time: `circuit`, `trial`, `operator`, `rate` or
-    /// `connections`; nil for nothing.
+    /// What the next attempt waits for besides its time: `circuit`, `trial`, `operator`, `rate`, `connections` or `pace`;
+    /// nil for nothing.
     package var waitsFor: String?
     /// The upstream of the current attempt, or of the last one.
     package var upstream: String?

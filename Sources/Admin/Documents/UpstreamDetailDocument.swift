@@ -2,7 +2,7 @@ package import Delivery
 internal import Mail
 
 /// One upstream with all details, as in `upstream show --json`: the fields of ``UpstreamDocument``, and `reason`,
-/// `admin_since`, `unsaved`, `next_step_at`, `last_probe`, `addresses`, `greeting_ms`, `greeting_patience_ms`, `routes`,
+/// `admin_since`, `unsaved`, `next_step_at`, `last_probe`, `token`, `addresses`, `greeting_ms`, `greeting_patience_ms`, `routes`,
 /// `history`, `answers`.
 package struct UpstreamDetailDocument: Hashable, Sendable, Codable {
     package var upstream: UpstreamDocument
@@ -15,6 +15,8 @@ package struct UpstreamDetailDocument: Hashable, Sendable, Codable {
     /// RFC 3339; when an open circuit admits a trial message, or the ramp goes up a step.
     package var nextStepAt: String?
     package var lastProbe: ProbeDocument?
+    /// Nil unless the relay gets its tokens by itself.
+    package var token: TokenDocument?
     /// In the order of the resolver.
     package var addresses: [AddressDocument]
     /// The longest silence in its last greetings; nil before any.
@@ -29,7 +31,7 @@ package struct UpstreamDetailDocument: Hashable, Sendable, Codable {
     package var answers: [AnswerDocument]
 
     private enum CodingKeys: String, CodingKey {
-        case reason, unsaved, addresses, routes, history, answers
+        case reason, unsaved, token, addresses, routes, history, answers
         case adminSince = "admin_since"
         case nextStepAt = "next_step_at"
         case lastProbe = "last_probe"
@@ -44,6 +46,7 @@ package struct UpstreamDetailDocument: Hashable, Sendable, Codable {
         unsaved = detail.unsaved
         nextStepAt = detail.nextStepAt?.rfc3339
         lastProbe = detail.lastProbe.map { ProbeDocument($0) }
+        token = detail.status.token.map { TokenDocument($0) }
         addresses = detail.addresses.map { AddressDocument($0) }
         greetingMilliseconds = detail.slowestGreeting.map(UpstreamDocument.milliseconds)
         greetingPatienceMilliseconds = UpstreamDocument.milliseconds(detail.greetingPatience)
@@ -60,6 +63,7 @@ package struct UpstreamDetailDocument: Hashable, Sendable, Codable {
         unsaved = try container.decode(String?.self, forKey: .unsaved)
         nextStepAt = try container.decode(String?.self, forKey: .nextStepAt)
         lastProbe = try container.decode(ProbeDocument?.self, forKey: .lastProbe)
+        token = try container.decode(TokenDocument?.self, forKey: .token)
         addresses = try container.decode([AddressDocument].self, forKey: .addresses)
         greetingMilliseconds = try container.decode(Double?.self, forKey: .greetingMilliseconds)
         greetingPatienceMilliseconds = try container.decode(Double.self, forKey: .greetingPatienceMilliseconds)
@@ -77,6 +81,7 @@ package struct UpstreamDetailDocument: Hashable, Sendable, Codable {
         try container.encode(unsaved, forKey: .unsaved)
         try container.encode(nextStepAt, forKey: .nextStepAt)
         try container.encode(lastProbe, forKey: .lastProbe)
+        try container.encode(token, forKey: .token)
         try container.encode(addresses, forKey: .addresses)
         try container.encode(greetingMilliseconds, forKey: .greetingMilliseconds)
         try container.encode(greetingPatienceMilliseconds, forKey: .greetingPatienceMilliseconds)

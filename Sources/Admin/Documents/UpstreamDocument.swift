@@ -21,7 +21,13 @@ package struct UpstreamDocument: Hashable, Sendable, Codable {
     package var share: Double
     /// Messages per second currently allowed; nil for no limit.
     package var rate: Double?
+    /// In the order of relay.conf; empty without any.
+    package var quotas: [QuotaDocument]
     package var connections: Int
+    /// The most that there may be now.
+    package var connectionLimit: Int
+    /// Whether the relay looks for the best number.
+    package var searchesConnections: Bool
     package var inFlight: Int
     package var deliveredTotal: Int
     package var failedTotal: Int
@@ -40,11 +46,13 @@ package struct UpstreamDocument: Hashable, Sendable, Codable {
     package var since: String
 
     package enum CodingKeys: String, CodingKey {
-        case name, priority, address, circuit, share, rate, connections, since
+        case name, priority, address, circuit, share, rate, quotas, connections, since
         case awaitsTrial = "awaits_trial"
         case adminState = "admin_state"
         case adminReason = "admin_reason"
         case adminUntil = "admin_until"
+        case connectionLimit = "connection_limit"
+        case searchesConnections = "connection_limit_auto"
         case inFlight = "in_flight"
         case deliveredTotal = "delivered_total"
         case failedTotal = "failed_total"
@@ -68,7 +76,10 @@ package struct UpstreamDocument: Hashable, Sendable, Codable {
         adminUntil = status.adminOverride.until?.rfc3339
         share = status.share
         rate = status.rate?.roundedForReading
+        quotas = status.quotas.map { QuotaDocument($0) }
         connections = status.connections
+        connectionLimit = status.connectionLimit
+        searchesConnections = status.searchesConnections
         inFlight = status.inFlight
         deliveredTotal = status.deliveredTotal
         failedTotal = status.failedTotal
@@ -98,7 +109,10 @@ package struct UpstreamDocument: Hashable, Sendable, Codable {
         try container.encode(adminUntil, forKey: .adminUntil)
         try container.encode(share, forKey: .share)
         try container.encode(rate, forKey: .rate)
+        try container.encode(quotas, forKey: .quotas)
         try container.encode(connections, forKey: .connections)
+        try container.encode(connectionLimit, forKey: .connectionLimit)
+        try container.encode(searchesConnections, forKey: .searchesConnections)
         try container.encode(inFlight, forKey: .inFlight)
         try container.encode(deliveredTotal, forKey: .deliveredTotal)
         try container.encode(failedTotal, forKey: .failedTotal)

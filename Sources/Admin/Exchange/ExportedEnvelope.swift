@@ -14,6 +14,8 @@ package struct ExportedEnvelope: Hashable, Sendable {
         case body, priority, user
         /// The route that the user's settings named.
         case route
+        /// The stream that the message named, or its user's settings.
+        case stream
         /// Relays that have carried the message, most recent first.
         case relays
         /// When its sender wants it sent.
@@ -38,6 +40,7 @@ package struct ExportedEnvelope: Hashable, Sendable {
     package var priority = Priority.normal
     package var user: String?
     package var route: String?
+    package var stream: String?
     package var relays: [String] = []
     package var releaseAt: Timestamp?
     package var notice: NoticeKind?
@@ -57,6 +60,7 @@ package struct ExportedEnvelope: Hashable, Sendable {
         lines += [(.body, message.body.rawValue), (.priority, message.priority.name)]
         if let user = message.user { lines.append((.user, user)) }
         if let route = message.routing.route { lines.append((.route, route)) }
+        if let stream = message.routing.stream { lines.append((.stream, stream)) }
         if !message.routing.relays.isEmpty { lines.append((.relays, message.routing.relays.joined(separator: " "))) }
         if let time = message.releaseAt { lines.append((.releaseAt, time.rfc3339)) }
         if let notice = message.notice { lines.append((.notice, notice.rawValue)) }

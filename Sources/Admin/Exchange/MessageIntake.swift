@@ -9,6 +9,7 @@ package final class MessageIntake: Sendable {
     private let spool: any MessageSpool
     private let hostname: @Sendable () -> String
     private let names: @Sendable () -> Set<String>
+    private let added: @Sendable () -> [String]
     private let now: @Sendable () -> Timestamp
     private let lead: @Sendable () -> Duration
     private let state = Mutex(State())
@@ -25,16 +26,19 @@ package final class MessageIntake: Sendable {
     /// - Parameters:
     ///   - hostname: the relay's own; like `names`, asked for each message, since a reload may change it.
     ///   - names: of header fields that routes match.
+    ///   - added: of header fields that relay.conf adds.
     ///   - now: by the system's clock.
     ///   - lead: how far that is ahead of the steady clock.
     package init(
         _ spool: any MessageSpool, hostname: @autoclosure @escaping @Sendable () -> String,
-        capturing names: @autoclosure @escaping @Sendable () -> Set<String>, now: @escaping @Sendable () -> Timestamp,
+        capturing names: @autoclosure @escaping @Sendable () -> Set<String>,
+        adding added: @autoclosure @escaping @Sendable () -> [String] = [], now: @escaping @Sendable () -> Timestamp,
         lead: @escaping @Sendable () -> Duration = { .zero }
     ) {
         self.spool = spool
         self.hostname = hostname
         self.names = names
+        self.added = added
         self.now = now
         self.lead = lead
     }
@@ -48,7 +52,7 @@ package final class MessageIntake: Sendable {
         _ parts: Parts, approve: (SpooledMessage) async throws -> Void = { _ in }
     ) async throws -> QueueID where Parts.Element == ByteBuffer {
         if let refusal = spool.refusal { throw refusal }
-        var imported = ImportedMessage(capturing: FieldNames(names().sorted()))
+        var imported = ImportedMessage(capturing: FieldNames(names().sorted(), added: added()))
         var stream: ContentStream?
         do {
             for try await part in parts {
@@ -113,7 +117,8 @@ package final class MessageIntake: Sendable {
             origin: envelope.sourceID.map { "import of \($0)" } ?? "import", user: envelope.user,
             options: envelope.options,
             routing: RoutingFacts(
-                route: envelope.route, headers: imported.scanner.values, relays: envelope.relays),
+                route: envelope.route, headers: imported.scanner.values, relays: envelope.relays,
+                sought: imported.scanner.sought, stream: envelope.stream),
             size: imported.size, recipients: envelope.recipients)
         message.notice = envelope.notice
         guard let time = envelope.releaseAt, time > moment else { return message }

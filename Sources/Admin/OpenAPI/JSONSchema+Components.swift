@@ -1,4 +1,5 @@
 internal import Delivery
+internal import OAuth
 internal import Upstreams
 
 /// The schemas that descriptions refer to by name.
@@ -7,11 +8,11 @@ extension JSONSchema {
         "Problem": problem, "Recipient": recipient, "Message": message, "MessageDetail": messageDetail,
         "Attempt": attempt, "Statistics": statistics, "Group": group, "OrderLine": orderLine,
         "ResolutionLine": resolutionLine, "Upstream": upstream, "UpstreamDetail": upstreamDetail,
-        "UpstreamImpact": upstreamImpact, "Route": route,
+        "UpstreamImpact": upstreamImpact, "QuotaImpact": quotaImpact, "Route": route, "Pace": pace,
         "AuditRecord": auditRecord, "AuditVerdict": auditVerdict, "HistoryRecord": historyRecord,
         "HistoryStatistics": historyStatistics, "Reload": reload, "Suppression": suppression,
-        "SuppressionCheck": suppressionCheck, "Alert": alert, "TraceLine": traceLine, "Webhook": webhook,
-        "WebhookEvent": webhookEvent, "WebhookOrderLine": webhookOrderLine,
+        "SuppressionCheck": suppressionCheck, "Alert": alert, "User": user, "TraceLine": traceLine, "Webhook": webhook,
+        "WebhookEvent": webhookEvent, "WebhookOrderLine": webhookOrderLine, "Stream": stream,
     ]
 
     /// RFC 9457; `error` is the same as `detail`.
@@ -53,6 +54,12 @@ extension JSONSchema {
         "circuit": oneOf(CircuitState.allCases.map(\.rawValue)), "awaits_trial": boolean,
         "admin_state": oneOf(AdminState.allCases.map(\.rawValue)), "admin_reason": string.orNull,
         "admin_until": time.orNull, "share": number, "rate": number.orNull, "connections": count,
+        "quotas": list(
+            document([
+                "quota": string, "limit": count, "used": count, "left": count, "resets_at": time.orNull,
+                "free_at": time.orNull,
+            ])),
+        "connection_limit": count, "connection_limit_auto": boolean,
         "in_flight": count, "delivered_total": count, "failed_total": count, "latency_p50_ms": number.orNull,
         "latency_p95_ms": number.orNull, "messages_per_session": count.orNull, "sessions_allowed": count.orNull,
         "recipients_per_transaction": count.orNull, "lock_step": boolean, "last_error": string.orNull, "since": time,
@@ -64,6 +71,10 @@ extension JSONSchema {
             "reason": string, "admin_since": time, "unsaved": string.orNull, "next_step_at": time.orNull,
             "last_probe": document([
                 "at": time, "took_ms": number, "healthy": boolean, "failed_phase": string.orNull, "text": string,
+            ]).orNull,
+            "token": document([
+                "state": oneOf(TokenMachine.Stage.allCases.map(\.rawValue)), "valid_until": time.orNull,
+                "renewed_at": time.orNull, "last_error": string.orNull,
             ]).orNull,
             "addresses": list(
                 document([
@@ -84,8 +95,20 @@ extension JSONSchema {
             ])),
     ])
 
+    static let quotaImpact = document(["upstream": string, "quota": string, "before": count, "after": count])
+
     static let route = document([
         "name": string, "mode": string, "overflow": string, "upstreams": list(string), "last_resort": string.orNull,
+    ])
+
+    static let pace = document([
+        "pace": string, "domain": string.orNull, "rate": number.orNull, "max_rate": number.orNull, "reduced": boolean,
+        "in_flight": count, "max_connections": count.orNull, "waiting": count, "next_at": time.orNull,
+    ])
+
+    static let user = document([
+        "name": string, "guard": oneOf(["slow", "hold"]), "state": oneOf(["learning", "usual", "suspected"]),
+        "cause": string.orNull, "since": time.orNull, "usual": count, "limit": count.orNull, "recipients": count,
     ])
 
     // MARK: What was decided, and what has left

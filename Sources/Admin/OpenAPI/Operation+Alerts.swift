@@ -46,7 +46,8 @@ extension JSONSchema {
                 "labels": JSONSchema(["type": "object", "additionalProperties": ["type": "string"]]),
                 "told_at": time.orNull,
             ])), "above": string.orNull, "for_seconds": number, "clear_for_seconds": number, "repeat_seconds": number,
-        "upstream": string.orNull, "route": string.orNull, "notify": list(string), "is_default": boolean,
+        "upstream": string.orNull, "route": string.orNull, "stream": string.orNull, "notify": list(string),
+        "is_default": boolean,
         "silence": document(["since": time, "until": time, "who": string.orNull, "reason": string.orNull]).orNull,
     ])
 }

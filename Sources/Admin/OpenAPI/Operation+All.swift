@@ -6,7 +6,7 @@ internal import History
 extension Operation {
     static let all: [Operation] =
         page + probes + sessions + messages + events + traces + queue + orders + upstreams + audit + history
-        + suppressions + webhooks + alerts + configuration
+        + streams + suppressions + webhooks + alerts + users + configuration
 
     // MARK: Probes
 
@@ -79,9 +79,26 @@ extension Operation {
                 "/v1/routes", "listRoutes", "upstreams", "All routes, in the order of relay.conf.", [],
                 .lines(.named("Route"), "Routes")),
             .get(
+                "/v1/paces", "listPaces", "upstreams", "How fast mail goes to recipient domains.", [],
+                .lines(.named("Pace"), "Paces, in the order of relay.conf")),
+            .get(
                 "/v1/upstreams/{name}", "showUpstream", "upstreams", "One upstream in detail.",
                 [.path("name", .upstreamName, "Its name.")], .json(.named("UpstreamDetail"), "The upstream"),
                 failures: [404]),
+            .post(
+                "/v1/upstreams/{name}/quota", "correctQuota", "upstreams",
+                "Says how many recipients an upstream has been given in the present period of a quota.",
+                [.path("name", .upstreamName, "Its name.")],
+                .json(
+                    .order(
+                        [
+                            "used": .integer(0...QuotaOrderDocument.most), "quota": .string, "reason": .reason,
+                            "dry_run": .boolean,
+                        ], required: ["used"]), isRequired: true),
+                .json(
+                    JSONSchema([
+                        "anyOf": [JSONSchema.named("UpstreamDetail").json, JSONSchema.named("QuotaImpact").json]
+                    ]), "The upstream afterwards; with \"dry_run\" what would change"), failures: [404, 503]),
         ] + UpstreamControl.Action.allCases.map(control)
 
     private static func control(_ action: UpstreamControl.Action) -> Operation {
@@ -105,6 +122,18 @@ extension Operation {
             ], failures: [404, 503],
             route: "POST /v1/upstreams/{name}/{action}")
     }
+
+    // MARK: Users
+
+    private static let users: [Operation] = [
+        .get(
+            "/v1/users", "listUsers", "users", "Users with a guard, and what is usual for them.", [],
+            .lines(.named("User"), "Users")),
+        .post(
+            "/v1/users/trust", "trustUser", "users", "Ends the suspicion of a user.", [],
+            .json(.order(["user": .string, "reason": .reason, "dry_run": .boolean])),
+            .json(.named("User"), "The user afterwards"), failures: [404, 503]),
+    ]
 
     // MARK: relay.conf
 

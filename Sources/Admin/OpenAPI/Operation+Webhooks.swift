@@ -46,8 +46,9 @@ extension Operation {
 
 extension JSONSchema {
     static let webhook = document([
-        "name": string, "receiver": string.orNull, "events": list(string), "users": list(string), "waiting": count,
-        "dead": count, "bytes": count, "failures": count, "reason": string.orNull, "next_attempt_at": time.orNull,
+        "name": string, "receiver": string.orNull, "events": list(string), "users": list(string),
+        "streams": list(string), "waiting": count, "dead": count, "bytes": count, "failures": count,
+        "reason": string.orNull, "next_attempt_at": time.orNull,
     ])
 
     static let webhookOrderLine = document([

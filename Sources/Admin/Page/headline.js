@@ -1,5 +1,6 @@
 // The sentence at the top: which upstream carries the mail, why, since when, what waits, and what to do.
 import { count, moment, now, percent, plural, span } from './format.js';
+import { isSpent, spentQuota, untilFree } from './quotas.js';
 import { answersAgain, beginning, partsSince, short, sinceWords, standing, takers } from './standing.js';
 
 const rank = { good: 0, warn: 1, bad: 2 };
@@ -15,6 +16,7 @@ function named(upstreams) {
 /** What keeps each of these upstreams from carrying mail. */
 function troubles(blocked) {
   const why = (each) => (answersAgain(each) ? [` ${standing(each).phrase}`]
+    : isSpent(each) ? [` ${standing(each).phrase} ${untilFree(each)}`.trimEnd()]
     : [` ${standing(each).phrase} ${sinceWords(each)} (`, { alien: short(beginning(each).cause) }, ')']);
   return blocked.flatMap((each, index) => [index ? '; ' : '', { name: each.name }, ...why(each)]).filter(Boolean);
 }
@@ -30,13 +32,22 @@ function trial(route, one) {
   };
 }
 
+/** How mail gets on where quotas keep it: by itself, or once somebody says that the provider counts less. */
+function waitForQuota(spent) {
+  const times = spent.map((each) => spentQuota(each).free_at).filter(Boolean).sort();
+  return [times.length ? `The mail goes out by itself from ${moment(times[0])}. ` : 'The mail goes out by itself. ',
+    'If the provider counts less than the relay, say so: ',
+    { code: `posthorse upstream quota ${spent[0].name} --quota ${spentQuota(spent[0]).quota} --used N` }];
+}
+
 function allDown(route, list) {
   const enabled = list.filter(isEnabled);
   const next = enabled.map((each) => each.next_step_at).filter(Boolean).sort()[0];
+  const spent = enabled.filter(isSpent);
   return {
     kind: 'bad', text: ['No upstream takes mail', { where: route }, ': ', ...troubles(list),
       '. New mail is accepted and kept'],
-    advice: [
+    advice: spent.length && spent.length === enabled.length ? waitForQuota(spent) : [
       next && Date.parse(next) > now() ? `The relay tries again by itself at ${moment(next, true)}. `
         : next ? 'The next message tries again. '
         : enabled.length ? 'The relay tries again by itself. ' : 'Nothing is tried until somebody enables an upstream. ',
@@ -54,8 +65,8 @@ function start(route, carriers, upstreams) {
 }
 
 function detour(route, blocked, carriers, upstreams) {
-  const failing = blocked.find((each) => isEnabled(each) && !answersAgain(each));
-  const isReturning = blocked.some(answersAgain);
+  const failing = blocked.find((each) => isEnabled(each) && !answersAgain(each) && !isSpent(each));
+  const isReturning = blocked.some((each) => answersAgain(each) || isSpent(each));
   const since = start(route, carriers, upstreams);
   const isNews = since.isChange && !blocked.some((each) => !answersAgain(each) && sinceWords(each) === since.words);
   const kept = blocked.find((each) => !isEnabled(each));

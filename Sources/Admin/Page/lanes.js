@@ -3,6 +3,7 @@ import { alien, button, chip, h, panel } from './dom.js';
 import { count, moment, now, percent, rate } from './format.js';
 import { figures } from './figures.js';
 import { orderUpstream, verbs } from './orders.js';
+import { allowed, isSpent } from './quotas.js';
 import { answersAgain, cause, partsSince, short, sinceWords, standing, takers } from './standing.js';
 import { state } from './state.js';
 
@@ -12,7 +13,7 @@ const millis = (value) => (value === null || value === undefined ? '–' : count
 /** The width of its part of the traffic. */
 function track(upstream, isCarrying, speed) {
   const isShut = upstream.admin_state !== 'enabled';
-  const kind = isShut ? 'shut' : upstream.circuit === 'closed' ? '' : 'closed';
+  const kind = isShut || isSpent(upstream) ? 'shut' : upstream.circuit === 'closed' ? '' : 'closed';
   const bar = h('i');
   const isIdle = isShut || upstream.circuit !== 'closed' || !isCarrying;
   bar.style.width = isIdle ? '0' : `${upstream.share * 100}%`;
@@ -78,7 +79,9 @@ function lane(detail, place, route, isCarrying, since) {
       figure(`${millis(detail.latency_p50_ms)} · ${millis(detail.latency_p95_ms)}`, 'ms: p50 · p95'),
       figure(`${count(detail.in_flight)} · ${count(detail.connections)}`, 'in flight · sessions'),
       figure(h('a', { href: `#/messages?state=deferred&upstream=${encodeURIComponent(detail.name)}`,
-            'data-key': `waits ${route} ${detail.name}` }, count(state.waiting[detail.name] ?? 0)), 'wait after a try')),
+            'data-key': `waits ${route} ${detail.name}` }, count(state.waiting[detail.name] ?? 0)), 'wait after a try'),
+      (detail.quotas ?? []).map((each) => figure(`${count(each.used)} · ${count(each.left)}`,
+        `used · left of ${allowed(each)}`))),
     actions(detail, `${route} ${detail.name}`),
     h('div', { class: 'why' }, why(detail)));
 }

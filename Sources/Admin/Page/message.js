@@ -12,6 +12,8 @@ const waits = {
   circuit: 'every upstream that may have it is down', trial: 'another message is on trial',
   operator: 'operators keep mail from every upstream that may have it', rate: 'the rate of the upstream is used up',
   connections: 'this machine is short of what a connection needs',
+  quota: 'every upstream that may have it has used up its quota', pace: 'the pace of its domain is used up',
+  stream: 'its stream is paused',
 };
 
 /** Steps in the order of their times. */

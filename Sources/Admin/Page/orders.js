@@ -2,6 +2,7 @@
 import { api } from './api.js';
 import { alien, button, h, say, shown } from './dom.js';
 import { count, plural, span } from './format.js';
+import { isSpent } from './quotas.js';
 import { reload, state } from './state.js';
 
 const dialog = document.getElementById('dialog');
@@ -67,8 +68,9 @@ const meanings = {
 /** The orders that make sense for an upstream as it stands. */
 export function verbs(upstream) {
   const byState = upstream.admin_state === 'enabled' ? ['disable', 'drain'] : ['enable'];
-  // The share of one that is kept from mail by hand is 0, whatever its circuit says.
-  const isWhole = upstream.circuit === 'closed' && (upstream.share === 1 || upstream.admin_state !== 'enabled');
+  // The share of one that is kept from mail by hand, or by a quota, is 0, whatever its circuit says.
+  const isWhole = upstream.circuit === 'closed'
+    && (upstream.share === 1 || upstream.admin_state !== 'enabled' || isSpent(upstream));
   const byCircuit = isWhole ? ['trip'] : ['reset'];
   return [...byState, ...byCircuit, 'probe'];
 }

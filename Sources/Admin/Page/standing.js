@@ -1,5 +1,6 @@
 // How an upstream stands, in words. Values in, values out.
 import { moment, percent } from './format.js';
+import { allowed, isSpent, spentQuota, untilFree } from './quotas.js';
 
 export const takesMail = (upstream) => upstream.admin_state === 'enabled' && upstream.circuit === 'closed'
   && upstream.share > 0;
@@ -51,12 +52,20 @@ const part = (carriers, upstream) => (carriers.some((each) => each.name === upst
 /** How many changes the relay keeps for an upstream. */
 export const most = 50;
 
+/** Whether nobody knows since when others carry the mail: a quota is used up before them, which is no change. */
+function isVague(route, upstreams, carriers) {
+  const place = (name) => route.upstreams.indexOf(name);
+  const first = place(carriers[0]?.name);
+  return upstreams.some((each) => isSpent(each) && place(each.name) >= 0
+    && (route.mode !== 'priority' || first < 0 || place(each.name) < first));
+}
+
 /**
  * Since when each upstream of a route carries its mail, or stands by. That follows from the changes of all of them, which
  * are taken back one by one.
  *
- * @returns `{at, isOlder, isChange}` by name: a change has made it so, or it was so when the relay started, or before
- *   what is known; those that take no mail are left out
+ * @returns `{at, isOlder, isChange, isVague}` by name: a change has made it so, or it was so when the relay started, or
+ *   before what is known, or nobody knows; those that take no mail are left out
  */
 export function partsSince(route, upstreams) {
   const names = [...route.upstreams, route.last_resort];
@@ -67,6 +76,7 @@ export function partsSince(route, upstreams) {
   };
   const now = parts(all);
   const left = new Set(all.filter((each) => now.get(each.name) !== 'takes none'));
+  if (isVague(route, all, takers(route, all))) return new Map([...left].map((each) => [each.name, { isVague: true }]));
   const known = all.filter((each) => each.history.length >= most).map((each) => each.history[0].at).sort().at(-1) ?? '';
   const found = new Map();
   while (left.size) {
@@ -100,6 +110,8 @@ export function standing(upstream, isCarrying) {
   if (upstream.circuit === 'open') return { kind: 'bad', word: 'down', phrase: 'is down' };
   if (upstream.circuit === 'halfOpen') return { kind: 'warn', word: 'on trial',
     phrase: 'is down, and one message tries it' };
+  if (isSpent(upstream)) return { kind: 'warn', word: 'quota used up',
+    phrase: `has used up its quota ${allowed(spentQuota(upstream))}` };
   if (upstream.share < 1) return { kind: 'warn', word: `coming back, ${percent(upstream.share)}`,
     phrase: 'is coming back' };
   return isCarrying ? { kind: 'good', word: 'carries the mail', phrase: 'works' }
@@ -110,11 +122,14 @@ export function standing(upstream, isCarrying) {
 export const short = (text, most = 140) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
 
 /**
- * Since when it is as it is, in words; of one that answers again, since when its circuit is open.
+ * Since when it is as it is, in words; of one that answers again, since when its circuit is open; of one without quota,
+ * until when. Empty where nobody knows.
  *
  * @param since what `partsSince` says of one that carries mail, or stands by
  */
 export function sinceWords(detail, since) {
-  const { at, isOlder } = (takesMail(detail) && detail.share === 1 && since) || beginning(detail);
+  if (isSpent(detail)) return untilFree(detail);
+  const { at, isOlder, isVague: isUnknown } = (takesMail(detail) && detail.share === 1 && since) || beginning(detail);
+  if (isUnknown) return '';
   return `${answersAgain(detail) ? 'open ' : ''}since ${isOlder ? 'before ' : ''}${moment(at)}`;
 }

@@ -3,6 +3,7 @@ import { alien, button, h, panel, s, shown } from './dom.js';
 import { widthOf } from './charts.js';
 import { figures } from './figures.js';
 import { moment, now } from './format.js';
+import { isSpent } from './quotas.js';
 import { most } from './standing.js';
 import { state } from './state.js';
 
@@ -30,7 +31,7 @@ export function stretches(detail, from, to, began) {
   const history = detail.history ?? [];
   const first = (isAdmin) => history.find((change) => admin.has(change.from) === isAdmin)?.from;
   let [order, circuit, share] = [first(true) ?? detail.admin_state, first(false) ?? detail.circuit,
-    history.length ? 1 : detail.share];
+    history.length || isSpent(detail) ? 1 : detail.share];
   const known = beginning(detail, history, began);
   let [start, cause] = [known ? Math.max(from, Date.parse(known)) : from, ''];
   const all = [];

@@ -3,6 +3,7 @@ import { alien, chip, h, paint, panel } from './dom.js';
 import { count, moment, percent, plural, span } from './format.js';
 import { actions } from './lanes.js';
 import { listing } from './listing.js';
+import { allowed, words } from './quotas.js';
 import { partsSince, sinceWords, standing, takers } from './standing.js';
 import { state, whenChanged } from './state.js';
 
@@ -32,6 +33,7 @@ function learned(detail) {
 function facts(detail) {
   const rows = [
     ['Address', detail.address], ['Routes', (detail.routes ?? []).join(', ') || 'none'],
+    ...(detail.quotas ?? []).map((each) => [`Quota ${allowed(each)}`, words(each)]),
     ['Why its share is what it is', alien(detail.reason)], ['Order', order(detail)],
     ['Since the start', `${count(detail.delivered_total)} delivered, ${plural(detail.failed_total, 'failure')}`],
     ['Last check', check(detail.last_probe)], ['Learned', learned(detail)],

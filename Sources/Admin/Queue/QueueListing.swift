@@ -61,6 +61,28 @@ package struct QueueListing: Sendable {
         return try await fold([String: RouteLoad](), from: nil) { $0.add($1, matcher) }
     }
 
+    /// What waits of each stream, of all messages that match, likewise.
+    ///
+    /// - Parameter known: streams that are kept apart in any case.
+    func streams(known: Set<String>) async throws -> StreamLoads {
+        let matcher = matcher
+        return try await fold(StreamLoads(known: known), from: nil) { $0.add($1, matcher) }
+    }
+
+    /// Messages with a recipient of exactly this stream, by queue ID, likewise; without the relay's own notices, which go
+    /// whatever happens to streams.
+    func ids(ofStream name: String) async throws -> [QueueID] {
+        let matcher = matcher
+        return try await fold([QueueID](), from: nil) { ids, message in
+            guard !message.isNotice else { return }
+            var isMeant = false
+            matcher.forEachMatch(in: message) { recipient, place in
+                isMeant = isMeant || place.stream(of: recipient) == name
+            }
+            if isMeant { ids.append(message.id) }
+        }
+    }
+
     /// Totals of all messages that match, likewise.
     package func statistics() async throws -> SpoolStatistics {
         let matcher = matcher

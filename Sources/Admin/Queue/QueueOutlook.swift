@@ -14,10 +14,16 @@ package struct QueueOutlook: Sendable {
         case trial
         /// Operators keep mail from every upstream that may have it.
         case `operator`
+        /// The quotas of every upstream that may have it are used up; the first one is free again then.
+        case quota
         /// The upstream works, and its rate is used up; the next turn goes to the first that waits.
         case rate
         /// This machine is short of what a connection to the upstream needs.
         case connections
+        /// The pace of the recipient's domain is used up; the next turn goes to the first that waits.
+        case pace
+        /// Its stream is paused.
+        case stream
     }
 
     /// What a recipient waits for, and until when; nil if that is unknown.
@@ -32,13 +38,15 @@ package struct QueueOutlook: Sendable {
         case pauses(until: Timestamp, Cause)
         case opens(Timestamp)
         case isTried
+        /// Its quotas are used up.
+        case isSpent(until: Timestamp)
         /// Until then, or until an operator says otherwise.
         case isKept(until: Timestamp?)
 
         var works: Bool {
             switch self {
             case .takesMail, .pauses: true
-            case .opens, .isTried, .isKept: false
+            case .opens, .isTried, .isSpent, .isKept: false
             }
         }
     }
@@ -49,17 +57,36 @@ package struct QueueOutlook: Sendable {
     private let names: [String]
     private let routes: RouteTable
     private let doubts: InDoubtRules
+    private let retry: RetrySettings
+    private let paces: PaceTable
+    /// The next turns of paces that mail waits for; nil where another message must end first.
+    private let turns: [PaceTable.Key: Timestamp?]
+    private let now: Timestamp
+    private let pausedStreams: Set<String>
 
     /// - Parameters:
     ///   - details: of all upstreams, in the order of the settings.
     ///   - now: by the same clock.
-    package init(_ settings: DeliverySettings, details: [UpstreamDetail], now: Timestamp) {
+    ///   - report: the paces of recipient domains.
+    ///   - pausedStreams: names of streams that stand still.
+    package init(
+        _ settings: DeliverySettings, details: [UpstreamDetail], paces report: PaceReport = PaceReport(),
+        now: Timestamp, pausedStreams: Set<String> = []
+    ) {
+        self.now = now
+        paces = PaceTable(report.settings)
+        let waited = report.paces.filter { $0.waiting > 0 }
+        turns = Dictionary(
+            waited.map { (PaceTable.Key(entry: $0.entry, name: $0.name), $0.nextAt) },
+            uniquingKeysWith: { first, _ in first })
+        self.pausedStreams = pausedStreams
         let standings = details.map { Self.standing($0, now) }
         self.standings = standings
         allTakeMail = standings.allSatisfy { if case .takesMail = $0 { true } else { false } }
         names = details.map(\.status.name)
         routes = settings.routeTable
         doubts = InDoubtRules(settings)
+        retry = settings.retry
     }
 
     /// Nothing is known, for example because the relay is not running: every scheduled time is taken as it is.
@@ -69,6 +96,7 @@ package struct QueueOutlook: Sendable {
         guard detail.status.adminOverride.state == .enabled else {
             return .isKept(until: detail.status.adminOverride.until)
         }
+        if let free = detail.status.quotaFreeAt, free > now { return .isSpent(until: free) }
         switch (detail.status.circuit, detail.nextStepAt) {
         case (.open, let next?): return next > now ? .opens(next) : .takesMail
         case (.halfOpen, _): return .isTried
@@ -84,10 +112,29 @@ package struct QueueOutlook: Sendable {
     /// - Parameter message: with the recipient's scheduled attempt; for a recipient in doubt too.
     /// - Returns: nil if it is tried at its scheduled time.
     package func wait(of recipient: Recipient, in message: SpooledMessage) -> Wait? {
-        guard !allTakeMail, recipient.state.waits else { return nil }
-        guard let wait = wait(for: candidates(for: recipient, in: message)) else { return nil }
+        guard recipient.state.waits else { return nil }
+        if isPaused(recipient, in: message) { return Wait(cause: .stream, until: nil) }
+        guard !allTakeMail || !turns.isEmpty else { return nil }
+        let upstreams = allTakeMail ? [] : candidates(for: recipient, in: message)
+        guard let wait = wait(for: upstreams) else { return paceWait(of: recipient) }
         if let until = wait.until, let planned = recipient.nextAttemptAt, planned >= until { return nil }
         return wait
+    }
+
+    /// A doubt waits for no pace, and what is planned for later has its turn then.
+    private func paceWait(of recipient: Recipient) -> Wait? {
+        guard recipient.state == .queued || recipient.state == .deferred, recipient.nextAttemptAt ?? now <= now,
+            let key = paces.key(of: recipient.address.domain), let turn = turns[key]
+        else { return nil }
+        return Wait(cause: .pace, until: turn)
+    }
+
+    /// The relay's own notices go whatever is paused.
+    private func isPaused(_ recipient: Recipient, in message: SpooledMessage) -> Bool {
+        guard !pausedStreams.isEmpty, message.notice == nil else { return false }
+        let subject = message.routingSubject
+        let route = routes.route(of: subject, recipient: recipient.address.text)
+        return pausedStreams.contains(routes.stream(of: subject, route: route))
     }
 
     /// - Returns: nil if one of these upstreams takes mail, or there are none.
@@ -102,6 +149,9 @@ package struct QueueOutlook: Sendable {
             case .opens(let time):
                 until = min(until ?? time, time)
                 if cause == .operator || cause == .trial { cause = .circuit }
+            case .isSpent(let time):
+                until = min(until ?? time, time)
+                if cause == .operator || cause == .trial { cause = .quota }
             case .isTried: if cause == .operator { cause = .trial }
             case .isKept(let time?): until = min(until ?? time, time)
             case .isKept(nil): break
@@ -118,9 +168,17 @@ package struct QueueOutlook: Sendable {
         guard recipient.nextAttemptAt != nil else { return [] }
         let own = recipient.upstream.flatMap { names.firstIndex(of: $0) }
         switch doubts.next(for: recipient, of: message) {
-        case .sameUpstream: return own.map { [$0] } ?? []
-        case .otherUpstream: return routes.candidates[route].filter { $0 != own }
+        case .sameUpstream where !isOutOfReach(own, recipient, message): return own.map { [$0] } ?? []
+        case .sameUpstream, .otherUpstream: return routes.candidates[route].filter { $0 != own }
         }
+    }
+
+    /// Whether the upstream of a doubt has no quota until the message has expired: then the others get it. An operator's
+    /// word stands.
+    private func isOutOfReach(_ own: Int?, _ recipient: Recipient, _ message: SpooledMessage) -> Bool {
+        guard recipient.resolution == nil, let own, case .isSpent(let until) = standings[own] else { return false }
+        let began = message.releaseAt ?? message.receivedAt
+        return until >= began + retry.settings(for: message.priority).expireAfter
     }
 
     /// The upstream that an operator has moved it to, while that works: else its route is used.

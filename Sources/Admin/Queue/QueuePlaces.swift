@@ -4,8 +4,6 @@ package import Spool
 package import Upstreams
 
 /// Where mail belongs: the route of each recipient, and its stream.
-///
-/// A stream is what belongs together in an operator's eyes: the mail of a user, else that of a route.
 package struct QueuePlaces: Sendable {
     private let routes: RouteTable
 
@@ -17,13 +15,20 @@ package struct QueuePlaces: Sendable {
     package static let unknown = QueuePlaces(RouteTable([], upstreamCount: 0))
 
     package func route(of recipient: Recipient, in message: SpooledMessage) -> String {
-        guard !routes.isTrivial else { return routes.routes[0].name }
-        return routes.routes[routes.route(of: message.routingSubject, recipient: recipient.address.text)].name
+        routes.routes[index(of: recipient, in: message)].name
     }
 
-    /// What a recipient belongs to in an operator's eyes.
-    package func stream(of recipient: Recipient, in message: SpooledMessage) -> String {
-        message.user ?? route(of: recipient, in: message)
+    /// What a recipient belongs to in an operator's eyes, see ``RouteTable/stream(of:route:)``.
+    ///
+    /// - Parameter recipient: nil for a message without any, which takes no route but the default one.
+    package func stream(of recipient: Recipient?, in message: SpooledMessage) -> String {
+        let route = recipient.map { index(of: $0, in: message) } ?? routes.routes.count - 1
+        return routes.stream(of: message.routingSubject, route: route)
+    }
+
+    private func index(of recipient: Recipient, in message: SpooledMessage) -> Int {
+        guard !routes.isTrivial else { return 0 }
+        return routes.route(of: message.routingSubject, recipient: recipient.address.text)
     }
 
     func finder(for message: MessageGlance) -> Finder { Finder(routes, message) }
@@ -40,15 +45,24 @@ package struct QueuePlaces: Sendable {
 
         package func route(of recipient: RecipientGlance) -> String {
             guard !routes.isTrivial else { return routes.routes[0].name }
-            let facts = message.routingFacts
-            let subject = RouteTable.Subject(
-                sender: String(decoding: message.sender, as: UTF8.self), route: facts.route, user: user,
-                headers: facts.headers)
-            let address = String(decoding: recipient.address, as: UTF8.self)
-            return routes.routes[routes.route(of: subject, recipient: address)].name
+            return routes.routes[index(of: recipient, subject)].name
         }
 
-        package func stream(of recipient: RecipientGlance) -> String { user ?? route(of: recipient) }
+        package func stream(of recipient: RecipientGlance) -> String {
+            let subject = subject
+            return routes.stream(of: subject, route: routes.isTrivial ? 0 : index(of: recipient, subject))
+        }
+
+        private func index(of recipient: RecipientGlance, _ subject: RouteTable.Subject) -> Int {
+            routes.route(of: subject, recipient: String(decoding: recipient.address, as: UTF8.self))
+        }
+
+        private var subject: RouteTable.Subject {
+            let facts = message.routingFacts
+            return RouteTable.Subject(
+                sender: String(decoding: message.sender, as: UTF8.self), route: facts.route, user: user,
+                headers: facts.headers, stream: facts.stream)
+        }
 
         package var user: String? { message.user.map { String(decoding: $0, as: UTF8.self) } }
     }

@@ -1,6 +1,7 @@
 internal import Access
 import HTTPTypes
 import Hummingbird
+internal import Ingress
 internal import Mail
 internal import NIOCore
 internal import Spool
@@ -34,7 +35,9 @@ struct AdminRoutes: Sendable {
         routes.on("health", only: .get) { _, _ in try await health() }
         routes.on("routes", only: .get) { _, _ in try listRoutes() }
         routes.on("upstreams", only: .get) { _, _ in try await upstreams() }
+        routes.on("paces", only: .get) { _, _ in try await paces() }
         routes.on("upstreams/{name}", only: .get) { _, context in try await control.show(context) }
+        if let correct = sources.correctQuota { QuotaRoutes(sources: sources, correct: correct).add(to: routes) }
         routes.on("upstreams/{name}/{action}", only: .post) { try await control.control($0, $1) }
         routes.on("queue", only: .get) { request, _ in try list(request) }
         routes.on("queue/count", only: .get) { request, _ in try await count(request) }
@@ -59,8 +62,10 @@ struct AdminRoutes: Sendable {
         if let order = sources.order { add(QueueOrderRoutes(sources: sources, carryOut: order), to: routes) }
         if let history = sources.history { HistoryRoutes(sources: sources, access: history).add(to: routes) }
         if let desk = sources.alerts { AlertRoutes(sources: sources, desk: desk).add(to: routes) }
+        if let desk = sources.users { GuardRoutes(sources: sources, desk: desk).add(to: routes) }
         if let desk = sources.suppressions { add(SuppressionRoutes(sources: sources, desk: desk), to: routes) }
         if let desk = sources.webhooks { WebhookRoutes(sources: sources, desk: desk).add(to: routes) }
+        if let desk = sources.streams { StreamRoutes(sources: sources, desk: desk).add(to: routes) }
         if let readers {
             let events = EventRoutes(readers: readers, now: sources.now)
             routes.on("events", only: .get) { try await events.answer($0, $1) }
@@ -114,7 +119,8 @@ struct AdminRoutes: Sendable {
         let text = sources.metrics.text(
             upstreams: await sources.upstreams(), queue: statistics, states: MessageDocument.states, takenAt: takenAt,
             now: sources.now(), suppressions: sources.suppressions?.store.index.count ?? 0,
-            webhooks: sources.webhooks?.figures ?? [], alerts: sources.alerts?.list() ?? [])
+            webhooks: sources.webhooks?.figures ?? [], alerts: sources.alerts?.list() ?? [],
+            paces: await sources.paces(), suspectedUsers: sources.ingress?.suspectedUsers.count ?? 0)
         return Response(
             status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
             body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
@@ -122,6 +128,11 @@ struct AdminRoutes: Sendable {
 
     private func listRoutes() throws -> Response {
         let lines = try sources.routes().map { try AdminJSON.line($0) }
+        return .lines(ResponseBody(byteBuffer: ByteBuffer(string: lines.joined())))
+    }
+
+    private func paces() async throws -> Response {
+        let lines = try await sources.paces().documents.map { try AdminJSON.line($0) }
         return .lines(ResponseBody(byteBuffer: ByteBuffer(string: lines.joined())))
     }
 

@@ -24,10 +24,17 @@ package struct AdminServer: Service {
         package var upstreams: @Sendable () async -> [UpstreamStatus]
         /// All routes, in the order of relay.conf.
         package var routes: @Sendable () -> [RouteDocument]
+        /// How the paces of recipient domains stand.
+        package var paces: @Sendable () async -> PaceReport
         /// Details of one upstream; nil for an unknown name.
         package var detail: @Sendable (String) async -> UpstreamDetail?
         /// Carries out an order; nil for an unknown upstream.
         package var control: @Sendable (String, UpstreamControl) async -> UpstreamDetail?
+        /// Corrects what a quota of an upstream has counted.
+        package typealias QuotaOrder = @Sendable (String, QuotaCorrection) async -> QuotaCorrectionResult
+
+        /// nil where there are no quotas.
+        package var correctQuota: QuotaOrder?
         /// Resolves doubts of a message, for these recipients or for all.
         package var resolve: @Sendable (QueueID, [Address]?, InDoubtResolution) async -> InDoubtResolutionResult
         /// Carries out an order about messages, waiting at most that long for attempts; a result for each, in their order.
@@ -63,8 +70,12 @@ package struct AdminServer: Service {
         package var suppressions: SuppressionDesk?
         /// Webhooks and their outbox; nil where there is none.
         package var webhooks: WebhookDesk?
+        /// Streams; nil where there are none.
+        package var streams: StreamDesk?
         /// Alerts; nil where there are none.
         package var alerts: AlertDesk?
+        /// Guarded users; nil where there are none.
+        package var users: GuardDesk?
         /// Reads relay.conf again; nil where there is none.
         package typealias Reload = @Sendable (ReloadOrder) async throws -> ReloadDocument
 
@@ -86,12 +97,16 @@ package struct AdminServer: Service {
         package init(
             queue: any QueueSource, upstreams: @escaping @Sendable () async -> [UpstreamStatus],
             routes: @escaping @Sendable () -> [RouteDocument] = { [] },
+            paces: @escaping @Sendable () async -> PaceReport = { PaceReport() },
             detail: @escaping @Sendable (String) async -> UpstreamDetail?,
             control: @escaping @Sendable (String, UpstreamControl) async -> UpstreamDetail?,
+            correctQuota: QuotaOrder? = nil,
             resolve: @escaping @Sendable (QueueID, [Address]?, InDoubtResolution) async -> InDoubtResolutionResult,
             order: Order? = nil,
             intake: MessageIntake? = nil, history: History? = nil, suppressions: SuppressionDesk? = nil,
-            webhooks: WebhookDesk? = nil, alerts: AlertDesk? = nil, reload: Reload? = nil, book: OrderBook = .none,
+            webhooks: WebhookDesk? = nil, streams: StreamDesk? = nil, alerts: AlertDesk? = nil, users: GuardDesk? = nil,
+            reload: Reload? = nil,
+            book: OrderBook = .none,
             report: @escaping @Sendable (AdminEvent) -> Void = { _ in },
             health: @escaping @Sendable () async -> HealthDocument,
             readiness: @escaping @Sendable () async -> ReadinessDocument = { ReadinessDocument([]) },
@@ -101,8 +116,10 @@ package struct AdminServer: Service {
             self.queue = queue
             self.upstreams = upstreams
             self.routes = routes
+            self.paces = paces
             self.detail = detail
             self.control = control
+            self.correctQuota = correctQuota
             self.resolve = resolve
             self.order = order
             self.report = report
@@ -111,7 +128,9 @@ package struct AdminServer: Service {
             self.history = history
             self.suppressions = suppressions
             self.webhooks = webhooks
+            self.streams = streams
             self.alerts = alerts
+            self.users = users
             self.reload = reload
             self.health = health
             self.readiness = readiness

@@ -62,6 +62,7 @@ extension PageFile {
         PageFile("orders.js", PackageResources.orders_js),
         PageFile("overview.js", PackageResources.overview_js),
         PageFile("parts.css", PackageResources.parts_css),
+        PageFile("quotas.js", PackageResources.quotas_js),
         PageFile("standing.js", PackageResources.standing_js),
         PageFile("state.js", PackageResources.state_js),
         PageFile("suppressions.js", PackageResources.suppressions_js),

@@ -47,7 +47,9 @@ struct UpstreamImpact {
 
 extension UpstreamStatus {
     /// Whether new mail may go there. The share of one that operators keep mail from is 0, so the circuit's counts.
-    fileprivate var takesMail: Bool { adminOverride.state == .enabled && circuit == .closed && circuitShare > 0 }
+    fileprivate var takesMail: Bool {
+        adminOverride.state == .enabled && circuit == .closed && circuitShare > 0 && quotaFreeAt == nil
+    }
 
     /// The same after an order.
     fileprivate func after(_ action: UpstreamControl.Action) -> UpstreamStatus {

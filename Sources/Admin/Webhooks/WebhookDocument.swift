@@ -12,6 +12,8 @@ package struct WebhookDocument: Codable, Hashable, Sendable {
     package let events: [String]
     /// Empty for all mail.
     package let users: [String]
+    /// Names or patterns; empty for all mail.
+    package let streams: [String]
     package let waiting: Int
     package let dead: Int
     package let bytes: Int
@@ -23,7 +25,7 @@ package struct WebhookDocument: Codable, Hashable, Sendable {
     package let nextAttemptAt: String?
 
     private enum CodingKeys: String, CodingKey {
-        case name, receiver, events, users, waiting, dead, bytes, failures, reason
+        case name, receiver, events, users, streams, waiting, dead, bytes, failures, reason
         case nextAttemptAt = "next_attempt_at"
     }
 
@@ -36,6 +38,7 @@ package struct WebhookDocument: Codable, Hashable, Sendable {
         receiver = settings.map { "\($0.url)" }
         events = settings?.events.map(\.rawValue) ?? []
         users = settings?.users ?? []
+        streams = settings?.streams ?? []
         (waiting, dead, bytes) = (sum.waiting, sum.dead, sum.octets)
         (failures, reason) = (status.failures, status.reason)
         nextAttemptAt = status.nextAttemptAt.map { wall($0).rfc3339 }
@@ -47,6 +50,7 @@ package struct WebhookDocument: Codable, Hashable, Sendable {
         try container.encode(receiver, forKey: .receiver)
         try container.encode(events, forKey: .events)
         try container.encode(users, forKey: .users)
+        try container.encode(streams, forKey: .streams)
         try container.encode(waiting, forKey: .waiting)
         try container.encode(dead, forKey: .dead)
         try container.encode(bytes, forKey: .bytes)

@@ -1,6 +1,7 @@
 internal import Mail
+internal import Upstreams
 
-/// What a look finds, by subject: the name of an upstream or route, `queue`, `relay`, or a path.
+/// What a look finds, by subject: the name of an upstream or route, `stream` with a name, `queue`, `relay`, or a path.
 extension AlertRule {
     func observations(
         _ facts: AlertFacts, _ trails: [String: RouteTrail], now: Timestamp
@@ -14,10 +15,17 @@ extension AlertRule {
         case .queueAge, .queueDepth, .inDoubt: queue(facts.queue)
         case .acceptLatency: ["relay": latency(facts.acceptLatency, "a message waits", "for its 250")]
         case .deliveryLatency: deliveryLatency(facts)
-        case .bounceRate: bounceRate(facts)
+        case .bounceRate: bounceRate(facts).merging(pausedStreams(facts)) { first, _ in first }
+        case .quota: quota(facts)
         case .disk: facts.disk.map { [$0.path: disk($0)] } ?? ["disk": .unknown]
         case .certificate: certificates(facts.certificates)
+        case .userSuspected: Self.users(facts.suspectedUsers)
         }
+    }
+
+    private static func users(_ names: [String]) -> [String: AlertObservation] {
+        let words = "is unusual for this user, whose password may be stolen"
+        return Dictionary(names.map { ($0, .holds(AlertReport("mail of \($0) \(words)"))) }) { first, _ in first }
     }
 
     // MARK: Upstreams
@@ -43,7 +51,7 @@ extension AlertRule {
     private static func credential(_ facts: UpstreamFacts) -> AlertObservation {
         if facts.refusesAccount {
             let error = facts.complaint.map { ": \($0)" } ?? ""
-            return .holds(AlertReport("\(facts.name) refuses the relay's account\(error)"))
+            return .holds(AlertReport("the relay cannot log in to \(facts.name)\(error)"))
         }
         // A circuit that is open for another reason says nothing about the account.
         guard facts.isClosed, facts.isProven else { return .unknown }
@@ -65,6 +73,37 @@ extension AlertRule {
             guard share > limit else { return .clear(words) }
             return .holds(AlertReport("\(words): \(total)", ["value": AlertWords.percent(share)]))
         }
+    }
+
+    /// Of upstreams without a quota there is nothing to say.
+    private func quota(_ facts: AlertFacts) -> [String: AlertObservation] {
+        let found = facts.upstreams.filter { isAbout($0.name, facts) }.compactMap { upstream in
+            upstream.quota.map { (upstream.name, quota(of: upstream.name, $0)) }
+        }
+        return Dictionary(found) { first, _ in first }
+    }
+
+    private func quota(of name: String, _ facts: QuotaFacts) -> AlertObservation {
+        let held = facts.left == 0 && facts.percentUsed < 100 ? ", and says that it is used up" : ""
+        let share = AlertWords.percent(facts.percentUsed)
+        let words = "\(name) has been given \(share) of its quota \(facts.quota)\(held)"
+        guard let limit = threshold?.percent, facts.left == 0 || facts.percentUsed >= limit else {
+            return .clear(words)
+        }
+        return .holds(
+            AlertReport(
+                "\(words): \(AlertWords.count(facts.left, "recipient")) left",
+                ["value": AlertWords.percent(facts.percentUsed)]))
+    }
+
+    /// An alert about one upstream or route is about no stream.
+    private func pausedStreams(_ facts: AlertFacts) -> [String: AlertObservation] {
+        guard let streams else { return [:] }
+        let found = facts.pausedStreams.filter { streams.matches($0.key) }.map { name, reason in
+            let report = AlertReport("the relay has paused \(name): \(reason)", ["stream": name])
+            return (Self.streamPrefix + name, AlertObservation.holds(report))
+        }
+        return Dictionary(found) { first, _ in first }
     }
 
     // MARK: Figures

@@ -13,9 +13,13 @@ package struct AlertFacts: Hashable, Sendable {
     package var deliveryLatency: [String: Duration] = [:]
     /// By upstream; those with too few recipients are left out.
     package var outcomes: [String: OutcomeFacts] = [:]
+    /// Streams that the relay has paused, with the reasons.
+    package var pausedStreams: [String: String] = [:]
     package var disk: DiskFacts?
     /// nil before the first look.
     package var certificates: [CertificateFacts]?
+    /// Names of users whose mail is unusual.
+    package var suspectedUsers: [String] = []
 
     package init() {}
 

@@ -18,19 +18,23 @@ package enum AlertKind: String, Hashable, Sendable, CaseIterable, Codable {
     case acceptLatency = "accept_latency"
     /// Time from a message's 250 until an upstream has taken it, the 95th percentile.
     case deliveryLatency = "delivery_latency"
-    /// Share of recipients that fail at an upstream.
+    /// Share of recipients that fail at an upstream; and a stream that the relay has paused because too many failed hard.
     case bounceRate = "bounce_rate"
+    /// Share of a quota of an upstream that is used.
+    case quota
     /// Number of recipients in doubt.
     case inDoubt = "in_doubt"
     /// Room on the file system of the spool.
     case disk
     /// A certificate that the relay shows ends soon.
     case certificate
+    /// Mail is unusual for a user, whose password may be stolen.
+    case userSuspected = "user_suspected"
     /// An upstream refuses the relay's account.
     case credential
 
     /// Words for which this version has nothing to look at.
-    package static let later = ["quota", "round_trip", "node"]
+    package static let later = ["round_trip", "node"]
 }
 
 extension AlertKind {
@@ -38,12 +42,13 @@ extension AlertKind {
     /// `min_free_space` applies instead.
     package var threshold: AlertThreshold? {
         switch self {
-        case .upstreamOpen, .failedOver, .onFallback, .failedBack, .allDown, .credential, .disk: nil
+        case .upstreamOpen, .failedOver, .onFallback, .failedBack, .allDown, .userSuspected, .credential, .disk: nil
         case .queueAge: .duration(.seconds(1800))
         case .queueDepth: .count(10_000)
         case .acceptLatency: .duration(.seconds(2))
         case .deliveryLatency: .duration(.seconds(300))
         case .bounceRate: .percent(10)
+        case .quota: .percent(80)
         case .inDoubt: .count(0)
         case .certificate: .duration(.seconds(14 * 86_400))
         }
@@ -52,10 +57,10 @@ extension AlertKind {
     /// The units in which it is compared; empty where nothing is compared.
     package var units: [AlertThreshold.Unit] {
         switch self {
-        case .upstreamOpen, .failedOver, .onFallback, .failedBack, .allDown, .credential: []
+        case .upstreamOpen, .failedOver, .onFallback, .failedBack, .allDown, .userSuspected, .credential: []
         case .queueAge, .acceptLatency, .deliveryLatency, .certificate: [.duration]
         case .queueDepth, .inDoubt: [.count]
-        case .bounceRate: [.percent]
+        case .bounceRate, .quota: [.percent]
         case .disk: [.octets, .percent]
         }
     }
@@ -63,7 +68,7 @@ extension AlertKind {
     /// How long it must hold before somebody is told.
     package var hold: Duration {
         switch self {
-        case .upstreamOpen, .failedOver, .failedBack, .allDown, .credential, .certificate: .zero
+        case .upstreamOpen, .failedOver, .failedBack, .allDown, .userSuspected, .credential, .certificate, .quota: .zero
         case .queueAge, .queueDepth, .acceptLatency, .deliveryLatency, .bounceRate, .disk: .seconds(60)
         case .onFallback, .inDoubt: .seconds(900)
         }
@@ -74,7 +79,7 @@ extension AlertKind {
         case .allDown, .disk: .critical
         case .failedBack: .info
         case .upstreamOpen, .failedOver, .onFallback, .queueAge, .queueDepth, .acceptLatency, .deliveryLatency,
-            .bounceRate, .inDoubt, .certificate, .credential:
+            .bounceRate, .quota, .inDoubt, .certificate, .userSuspected, .credential:
             .warning
         }
     }
@@ -82,11 +87,15 @@ extension AlertKind {
     /// Whether `upstream` can narrow it.
     package var isAboutUpstreams: Bool {
         switch self {
-        case .upstreamOpen, .failedOver, .onFallback, .failedBack, .deliveryLatency, .bounceRate, .credential: true
-        case .allDown, .queueAge, .queueDepth, .acceptLatency, .inDoubt, .disk, .certificate: false
+        case .upstreamOpen, .failedOver, .onFallback, .failedBack, .deliveryLatency, .bounceRate, .quota, .credential:
+            true
+        case .allDown, .queueAge, .queueDepth, .acceptLatency, .inDoubt, .disk, .certificate, .userSuspected: false
         }
     }
 
     /// Whether `route` can narrow it.
     package var isAboutRoutes: Bool { isAboutUpstreams || self == .allDown }
+
+    /// Whether `stream` can narrow it.
+    package var isAboutStreams: Bool { self == .bounceRate }
 }

@@ -9,6 +9,7 @@ extension AlertRule {
         usual(.inDoubt, after: .seconds(900)),
         usual(.disk, after: .seconds(60)),
         usual(.certificate, after: .zero),
+        usual(.userSuspected, after: .zero),
         usual(.credential, after: .zero),
     ]
 

@@ -19,6 +19,8 @@ package struct AlertRule: Hashable, Sendable {
     package var upstream: String?
     /// Limits it to one route; nil for all.
     package var route: String?
+    /// Name of the only stream it is about, or a pattern; nil for all. With it, it is about no upstream.
+    package var stream: String?
     /// Whether it is there without being written in relay.conf.
     package var isDefault = false
 

@@ -42,7 +42,8 @@ package struct AlertNotification: Hashable, Sendable, Codable {
     /// That of a test, which says so.
     package init(testOf rule: AlertRule, id: String, relay: String, now: Timestamp, lead: Duration) {
         let report = AlertReport("this is a test of the alert \(rule.name): nothing is wrong", ["test": "true"])
-        let subject = AlertNotice.Subject(name: rule.upstream ?? rule.route ?? "test", since: now, report: report)
+        let name = rule.upstream ?? rule.route ?? rule.stream ?? "test"
+        let subject = AlertNotice.Subject(name: name, since: now, report: report)
         self.init(AlertNotice(rule, .firing, [subject]), id: id, relay: relay, now: now, lead: lead)
         labels["test"] = "true"
     }

@@ -3,7 +3,9 @@ internal import Alerts
 internal import Delivery
 internal import History
 internal import Ingress
+internal import Mail
 internal import Notices
+internal import OAuth
 internal import Spool
 internal import Suppression
 internal import Upstreams
@@ -19,14 +21,18 @@ struct ConfigurationDraft: Sendable {
     var usersFile: String?
     var listeners: [ListenerSettings] = []
     var users: [UserSettings] = []
+    var rewrites: [RewriteRule] = []
     var login = LoginSettings()
     var limits = LimitSettings()
     var upstreams: [UpstreamSettings] = []
     var routes: [RouteSettings] = []
+    var paces: [PaceSettings] = []
+    var streams: [StreamSettings] = []
     var circuit = CircuitSettings()
     var recovery = RecoverySettings()
     var health = HealthSettings()
     var retry = RetrySettings()
+    var priority = ClassWeights()
     var suppression = SuppressionSettings()
     var notices = NoticeSettings(hostname: "")
     var noticeTemplateFile: String?
@@ -49,6 +55,11 @@ struct ConfigurationDraft: Sendable {
         return Set(names).sorted()
     }
 
+    /// Names, in lower case, of the header fields that upstreams and routes add.
+    var addedHeaders: [String] {
+        Set((upstreams.map(\.headers) + routes.map(\.headers)).joined().map(\.lowerName)).sorted()
+    }
+
     /// The listener used if relay.conf names none; also the initial value of a `[[listener]]`.
     static let listener = ListenerSettings(host: "127.0.0.1", port: 2525)
 
@@ -60,10 +71,13 @@ struct ConfigurationDraft: Sendable {
         var delivery = DeliverySettings()
         delivery.upstreams = upstreams.map { Self.resolve($0, in: directory) }
         delivery.routes = routes
+        delivery.paces = paces
+        delivery.streams = streams
         delivery.circuit = circuit
         delivery.recovery = recovery
         delivery.health = health
         delivery.retry = retry
+        delivery.priority = priority
         delivery.notices = notices
         delivery.suppression = suppression
         var spool = spool
@@ -82,11 +96,13 @@ struct ConfigurationDraft: Sendable {
         configuration.http = Self.resolve(http, in: directory)
         configuration.http.addresses = (httpAddresses ?? []).map { .init(host: $0.host, port: $0.port) }
         configuration.ingress.users = users
+        configuration.ingress.rewrites = rewrites
         configuration.ingress.login = login
         configuration.noticeTemplateFile = noticeTemplateFile.map { Self.resolve($0, in: directory) }
         configuration.usersFile = usersFile.map { Self.resolve($0, in: directory) }
         configuration.ingress.limits = limits
         configuration.ingress.capturedHeaders = capturedHeaders
+        configuration.ingress.addedHeaders = addedHeaders
         return configuration
     }
 
@@ -117,6 +133,12 @@ struct ConfigurationDraft: Sendable {
         upstream.caFile = upstream.caFile.map { resolve($0, in: directory) }
         upstream.passwordFile = upstream.passwordFile.map { resolve($0, in: directory) }
         upstream.tokenFile = upstream.tokenFile.map { resolve($0, in: directory) }
+        if var oauth = upstream.oauth {
+            oauth.clientSecretFile = oauth.clientSecretFile.map { resolve($0, in: directory) }
+            oauth.refreshTokenFile = oauth.refreshTokenFile.map { resolve($0, in: directory) }
+            oauth.caFile = oauth.caFile.map { resolve($0, in: directory) }
+            upstream.oauth = oauth
+        }
         return upstream
     }
 

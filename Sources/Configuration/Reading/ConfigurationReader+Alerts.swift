@@ -74,6 +74,16 @@ extension ConfigurationReader {
         let routes = draft.routes.map(\.name) + ["default"]
         check(rule.upstream, rule.kind.isAboutUpstreams, rule, "upstream", among: upstreams, at: path)
         check(rule.route, rule.kind.isAboutRoutes, rule, "route", among: routes, at: path)
+        checkStream(rule, at: path.key("stream"))
+    }
+
+    private mutating func checkStream(_ rule: AlertRule, at place: ConfigurationPath) {
+        guard rule.stream != nil, !failures.contains(place) else { return }
+        guard rule.kind.isAboutStreams else {
+            return report(at: place, "\(rule.kind.rawValue) is not about streams", "remove it")
+        }
+        guard rule.upstream != nil || rule.route != nil else { return }
+        report(at: place, "an alert about an upstream or a route is about no stream", "write two alerts")
     }
 
     private mutating func check(

@@ -16,7 +16,10 @@ extension ConfigurationReader {
         checkUpstreams(draft)
         checkListeners(draft.listeners)
         check(draft.users)
+        checkRewrites(draft.rewrites)
         checkRoutes(draft)
+        checkPaces(draft.paces)
+        checkStreams(draft.streams)
         checkSecurity(draft)
         checkAdmin(draft)
         checkAlerts(draft)
@@ -27,6 +30,7 @@ extension ConfigurationReader {
         checkOrder(
             "circuit", "open_duration", draft.circuit.openDuration, "max_open_duration", draft.circuit.maxOpenDuration)
         checkRetries(draft.retry)
+        checkWeights(draft.priority)
         checkHistory(draft.history)
         checkWebhooks(draft)
         if draft.hostname == nil, !failures.contains(.root.key("hostname")), !Machine.name.contains(".") {
@@ -44,6 +48,7 @@ extension ConfigurationReader {
         checkFiles(of: configuration.alerts.sinks)
         for (index, upstream) in configuration.delivery.upstreams.enumerated() {
             checkFiles(of: upstream, at: ConfigurationPath.root.key("upstream").index(index))
+            checkSource(of: upstream, at: ConfigurationPath.root.key("upstream").index(index))
         }
         for (index, webhook) in configuration.webhooks.enumerated() {
             checkFiles(of: webhook, at: ConfigurationPath.root.key("webhook").index(index))
@@ -75,6 +80,17 @@ extension ConfigurationReader {
             report(
                 at: path, "initial = \"\(DurationText.format(own.initial))\" is longer than max or expire_after",
                 "what the table leaves out is as in [retry]: set all three")
+        }
+    }
+
+    private mutating func checkWeights(_ weights: ClassWeights) {
+        let classes = [("high", weights.high), ("normal", weights.normal), ("bulk", weights.bulk)]
+        let path = ConfigurationPath.root.key("priority")
+        for ((upper, more), (lower, less)) in zip(classes, classes.dropFirst())
+        where more < less && failures.isDisjoint(with: [path.key(upper), path.key(lower)]) {
+            report(
+                at: path.key(upper), "\(more) is less than \(lower) (\(less))",
+                "increase this one or decrease the other")
         }
     }
 
@@ -123,9 +139,12 @@ extension ConfigurationReader {
             }
             checkPatience(upstream, at: path)
             checkTLS(upstream, at: path)
+            checkConnections(upstream, at: path)
             checkAccount(upstream, at: path)
+            checkOAuth(upstream, at: path.key("oauth2"))
             checkRules(upstream.rules, at: path.key("rule"))
         }
+        checkRefreshTokens(draft.upstreams)
     }
 
     /// Names must be unique and must not occur in relay.conf.

@@ -8,6 +8,8 @@ extension ConfigurationReader {
     private static let routeLimit = 256
     /// Each name may cost 256 octets of the spool per message.
     private static let headerLimit = 32
+    /// With those above, and those of providers, at most `FieldNames.limit`.
+    private static let addedLimit = 16
 
     mutating func checkRoutes(_ draft: ConfigurationDraft) {
         let path = ConfigurationPath.root.key("route")
@@ -26,6 +28,7 @@ extension ConfigurationReader {
             checkUser(of: route, draft, at: place.key("user"))
         }
         checkHeaders(draft.routes)
+        checkAddedHeaders(draft)
         checkReach(draft.routes)
         checkUse(draft)
         checkRoutes(of: draft.users, known: draft.routes.map(\.name))
@@ -94,6 +97,19 @@ extension ConfigurationReader {
                 "routes use more than \(Self.headerLimit) distinct header fields",
                 "use fewer fields")
         }
+    }
+
+    /// Each name is looked for in every message.
+    private mutating func checkAddedHeaders(_ draft: ConfigurationDraft) {
+        let names = draft.addedHeaders
+        guard names.count > Self.addedLimit else { return }
+        let place =
+            draft.upstreams.firstIndex { !$0.headers.isEmpty }.map { ("upstream", $0) }
+            ?? draft.routes.firstIndex { !$0.headers.isEmpty }.map { ("route", $0) }
+        guard let (table, index) = place else { return }
+        report(
+            at: ConfigurationPath.root.key(table).index(index).key("headers"),
+            "upstreams and routes add \(names.count) distinct header fields", "add at most \(Self.addedLimit)")
     }
 
     // MARK: - Reach

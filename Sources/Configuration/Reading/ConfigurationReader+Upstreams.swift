@@ -1,5 +1,6 @@
 internal import Delivery
 internal import Mail
+internal import OAuth
 internal import SASL
 internal import SMTP
 internal import TLS
@@ -41,6 +42,45 @@ extension ConfigurationReader {
         }
     }
 
+    // MARK: - The source address
+
+    /// A warning where this machine lacks the address, because it may come up later.
+    mutating func checkSource(of upstream: UpstreamSettings, at path: ConfigurationPath) {
+        guard let source = upstream.sourceAddress else { return }
+        let place = path.key("source_address")
+        if let host = IPAddress(upstream.host), host.isIPv4 != source.isIPv4 {
+            let (own, other) = source.isIPv4 ? ("IPv4", "IPv6") : ("IPv6", "IPv4")
+            report(
+                at: place, "\(RawValue.quote("\(source)")) is \(own), and \(host) is \(other)",
+                "write an \(other) address of this machine, or connect to an \(own) address")
+        } else if let problem = SourceAddress.problem(with: source) {
+            report(
+                .warning, at: place, problem,
+                "give the machine this address, or write another; until then this upstream gets no mail")
+        }
+    }
+
+    // MARK: - Sessions
+
+    mutating func checkConnections(_ upstream: UpstreamSettings, at path: ConfigurationPath) {
+        guard failures.isDisjoint(with: ["max_connections", "auto_max", "address"].map { path.key($0) }) else { return }
+        var key = "auto_max"
+        if case .fixed(let number) = upstream.maxConnections {
+            key = "max_connections"
+            if upstream.autoMax != nil {
+                report(
+                    .warning, at: path.key("auto_max"), "has no effect with max_connections = \(number)",
+                    "remove it, or write max_connections = \"auto\"")
+            }
+        }
+        guard let provider = upstream.knownProvider, let published = provider.connections(host: upstream.host),
+            upstream.mostConnections > published
+        else { return }
+        report(
+            .warning, at: path.key(key), "\(provider.title) allows \(published) connections at a time",
+            "remove it, unless you have agreed on more")
+    }
+
     // MARK: - The account
 
     mutating func checkAccount(_ upstream: UpstreamSettings, at path: ConfigurationPath) {
@@ -58,7 +98,7 @@ extension ConfigurationReader {
         guard let key = secrets.first else {
             report(
                 at: path.key("username"), "has no matching secret",
-                "add password_file, password_credential, password or token_file")
+                "add password_file, password_credential, password, token_file or [upstream.oauth2]")
             return
         }
         if secrets.count > 1 {
@@ -71,10 +111,15 @@ extension ConfigurationReader {
     /// Whether the secret suits the mechanism.
     private mutating func checkMechanism(_ upstream: UpstreamSettings, at path: ConfigurationPath) {
         guard let mechanism = upstream.mechanism, !failures.contains(path) else { return }
-        if upstream.tokenFile != nil, mechanism != .xoauth2 {
-            report(at: path, "\(mechanism.rawValue) has no use for a token", "write \"XOAUTH2\", or remove it")
-        } else if upstream.tokenFile == nil, mechanism == .xoauth2 {
-            report(at: path, "XOAUTH2 has no use for a password", "add token_file instead of the password")
+        let hasToken = upstream.tokenFile != nil || upstream.oauth != nil
+        if hasToken, !mechanism.takesToken {
+            report(
+                at: path, "\(mechanism.rawValue) has no use for a token",
+                "write \"XOAUTH2\" or \"OAUTHBEARER\", or remove it")
+        } else if !hasToken, mechanism.takesToken {
+            report(
+                at: path, "\(mechanism.rawValue) has no use for a password",
+                "add token_file or [upstream.oauth2] instead of the password")
         } else if mechanism == .scramSHA256Plus, upstream.tls == .off {
             report(at: path, "nobody can use SCRAM-SHA-256-PLUS without TLS", "add tls, or write \"SCRAM-SHA-256\"")
         }
@@ -83,13 +128,13 @@ extension ConfigurationReader {
     /// More than any secret needs.
     private static let secretLimit = 64 << 10
 
-    private static let secretKeys = ["password_file", "password_credential", "password", "token_file"]
+    private static let secretKeys = ["password_file", "password_credential", "password", "token_file", "oauth2"]
 
     /// The secret keys that are given, in order.
     private static func secrets(of upstream: UpstreamSettings) -> [String] {
         let given = [
             upstream.passwordFile != nil, upstream.passwordCredential != nil, upstream.password != nil,
-            upstream.tokenFile != nil,
+            upstream.tokenFile != nil, upstream.oauth != nil,
         ]
         return zip(secretKeys, given).filter(\.1).map(\.0)
     }
@@ -156,6 +201,7 @@ extension ConfigurationReader {
         }
         if let file = upstream.passwordFile { checkSecret(file, at: path.key("password_file")) }
         if let file = upstream.tokenFile { checkSecret(file, at: path.key("token_file")) }
+        if let oauth = upstream.oauth { checkFiles(of: oauth, at: path.key("oauth2")) }
         if let name = upstream.passwordCredential { checkCredential(name, at: path.key("password_credential")) }
     }
 

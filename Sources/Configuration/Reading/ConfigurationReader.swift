@@ -30,8 +30,11 @@ struct ConfigurationReader {
         }
         draft.listeners = elements(of: Schema.listener, in: document)
         draft.users = elements(of: Schema.user, in: document)
+        draft.rewrites = elements(of: Schema.rewrite, in: document)
         draft.upstreams = elements(of: Schema.upstream, in: document)
         draft.routes = elements(of: Schema.route, in: document)
+        draft.paces = elements(of: Schema.pace, in: document)
+        draft.streams = elements(of: Schema.stream, in: document)
         draft.webhooks = elements(of: Schema.webhook, in: document)
         draft.alerts.own = elements(of: Schema.alert, in: document)
         draft.alerts.sinks = elements(of: Schema.notify, in: document)

@@ -3,6 +3,7 @@ internal import Alerts
 internal import Delivery
 internal import Ingress
 internal import Notices
+internal import Upstreams
 internal import Webhooks
 
 /// All settings of a relay.conf, for comparison with a later reading: files with the same meaning are equal, however
@@ -33,7 +34,10 @@ package struct ConfigurationSnapshot: Hashable, Sendable {
     private let notices: NoticeSettings
 
     /// The order of these matters.
-    private static let ordered = [Schema.listener.name, Schema.upstream.name, Schema.route.name]
+    private static let ordered = [
+        Schema.listener.name, Schema.rewrite.name, Schema.upstream.name, Schema.route.name, Schema.pace.name,
+        Schema.stream.name,
+    ]
 
     package init(_ configuration: RelayConfiguration) {
         notices = configuration.delivery.notices
@@ -43,8 +47,11 @@ package struct ConfigurationSnapshot: Hashable, Sendable {
         add(Schema.listener, draft.listeners, places) { "\($0.address)" }
         add(Schema.user, draft.users, places, name: \.name)
         add(Schema.user, configuration.ingress.usersOfFile, configuration.usersFilePlaces, name: \.name)
+        add(Schema.rewrite, draft.rewrites, places) { "\($0.field.rawValue) \($0.match)" }
         add(Schema.upstream, draft.upstreams, places, name: \.name)
         add(Schema.route, draft.routes, places, name: \.name)
+        add(Schema.pace, draft.paces, places, name: \.name)
+        add(Schema.stream, draft.streams, places, name: \.name)
         for section in Schema.tables where section.name != Schema.spool.name { add(section, draft, places) }
         add(Schema.webhook, draft.webhooks, places, name: \.name)
         add(Schema.alert, draft.alerts.own, places, name: \.name)
@@ -157,14 +164,18 @@ extension ConfigurationDraft {
         usersFile = configuration.usersFile
         listeners = configuration.ingress.listeners
         users = configuration.ingress.users
+        rewrites = configuration.ingress.rewrites
         login = configuration.ingress.login
         limits = configuration.ingress.limits
         upstreams = configuration.delivery.upstreams
         routes = configuration.delivery.routes
+        paces = configuration.delivery.paces
+        streams = configuration.delivery.streams
         circuit = configuration.delivery.circuit
         recovery = configuration.delivery.recovery
         health = configuration.delivery.health
         retry = configuration.delivery.retry
+        priority = configuration.delivery.priority
         suppression = configuration.delivery.suppression
         notices = configuration.delivery.notices
         noticeTemplateFile = configuration.noticeTemplateFile

@@ -46,6 +46,9 @@ extension Schema {
                 "The only upstream it is about; for failed_over, on_fallback and failed_back the one that should have the "
                     + "mail."),
             .derived("route", \.route, .label, from: "all", example: "bulk", "The only route it is about."),
+            .derived(
+                "stream", \.stream, .streamPattern, from: "all", example: "newsletter-*",
+                "For bounce_rate, the only stream it is about, or a pattern with \"*\"; it is about no upstream then."),
         ])
 
     static let notify = Section(

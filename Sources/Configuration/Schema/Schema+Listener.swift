@@ -85,6 +85,10 @@ extension Schema {
                 "Refuse addresses that the grammar forbids (a..b@, user.@, no angle brackets, blanks within "
                     + "them, a dot after the domain). Otherwise they are accepted, and the local part goes out as it "
                     + "came."),
+            .derived(
+                "senders", \.senders, .senders, from: "anybody", example: AllowedSenders.example,
+                "As whom clients may send here: the envelope sender and every address of From: must fit one of these, and "
+                    + "those of the user too."),
         ])
 }
 

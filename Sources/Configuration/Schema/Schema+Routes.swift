@@ -1,4 +1,5 @@
 internal import Delivery
+internal import Mail
 internal import Upstreams
 
 extension Schema {
@@ -59,5 +60,16 @@ extension Schema {
                 "suppression", \.suppression, .flag,
                 "Whether suppressed addresses get no mail of this route. Without it they do, as for mail that nobody can "
                     + "opt out of."),
+            .derived(
+                "stream", \.stream, .streamName, from: "the user, else the name of the route", example: "newsletter",
+                "Stream of its mail that names none in X-Posthorse-Stream, and whose user has none."),
+            .derived(
+                "priority", \.priority, .priority, from: "what the message asks for, else normal", example: .bulk,
+                "Queue class of the mail of this route, unless its user has one. A message has one class: that of its "
+                    + "first recipient whose route has one."),
+            .optional(
+                "headers", \.headers, .addedFields,
+                "Header fields, \"Name: value\", put in front of each message that has no field of that name, whatever "
+                    + "upstream it goes to."),
         ])
 }

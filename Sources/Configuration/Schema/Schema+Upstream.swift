@@ -32,7 +32,7 @@ extension Schema {
                 "Name or IP address that the certificate must be for."),
             .derived(
                 "username", \.username, .username, from: "no login", example: "relay",
-                "User name for this upstream; needs one of the four keys below."),
+                "User name for this upstream; needs one of the four keys below, or [upstream.oauth2]."),
             .derived(
                 "password_file", \.passwordFile, .path("/etc/posthorse/password"), from: "none",
                 example: "/etc/posthorse/password",
@@ -45,8 +45,8 @@ extension Schema {
                 "Password from an environment variable; the password itself must not be written here."),
             .derived(
                 "token_file", \.tokenFile, .path("/etc/posthorse/token"), from: "none", example: "/etc/posthorse/token",
-                "File with an OAuth 2.0 access token for XOAUTH2, refreshed by another program; read for each "
-                    + "session."
+                "File with an OAuth 2.0 access token, refreshed by another program; read for each session. See "
+                    + "[upstream.oauth2] for a relay that does it by itself."
             ),
             .derived(
                 "mechanism", \.mechanism, .mechanism, from: "the strongest possible", example: .plain,
@@ -58,8 +58,13 @@ extension Schema {
                     + "them."
             ),
             .optional(
-                "max_connections", \.maxConnections, .integer(1...1000),
-                "Maximum number of concurrent sessions; 5 to 20 work best."),
+                "max_connections", \.maxConnections, .connections(1...1000),
+                "Maximum number of concurrent sessions; auto starts with 5 and opens more while mail waits and more "
+                    + "carry more."),
+            .derived(
+                "auto_max", \.autoMax, .integer(1...1000),
+                from: "\(UpstreamSettings.defaultAutoMax), or fewer where the provider publishes that",
+                example: UpstreamSettings.defaultAutoMax, "The most sessions that max_connections = \"auto\" may open."),
             .optional(
                 "pipelining", \.pipelining, .word(UpstreamSettings.Pipelining.self),
                 "Whether commands are sent together if the server offers PIPELINING; auto sends them one by one for a "
@@ -78,8 +83,23 @@ extension Schema {
                 "Rate limit; mail beyond it goes to the next upstream or waits, as the overflow of its route says."
             ),
             .optional(
+                "quota", \.quota, .quotas,
+                "Recipients that it allows per day or month of the calendar, or in any span such as 24h; mail beyond "
+                    + "goes to the next upstream or waits."),
+            .optional(
+                "quota_timezone", \.quotaTimezone, .timeZone,
+                "Where the days and months of quota begin: as the provider counts them."),
+            .optional(
+                "quota_warn", \.quotaWarn, .number(0.01...1),
+                "Share of a quota at which the log warns, once per period."),
+            .optional(
                 "weight", \.weight, .integer(1...1000),
                 "Its weight relative to the others in routes with mode weighted or least_connections."),
+            .optional(
+                "canary", \.canary, .steps,
+                "Percentages of its traffic that it gets while it is new, step by step, before it gets all of it; each "
+                    + "step takes step_duration of [recovery] without trouble, and mail that was delivered. [] is all at "
+                    + "once."),
             .optional(
                 "in_doubt", \.inDoubt, .word(UpstreamSettings.InDoubtPolicy.self),
                 "What follows a connection lost between the final dot and its reply: the same upstream again, "
@@ -102,7 +122,19 @@ extension Schema {
             .optional(
                 "max_messages_per_connection", \.maxMessagesPerConnection, .integer(1...1_000_000),
                 "Number of messages after which a session is closed."),
-        ], parts: [Subsection(upstreamRule, \.rules)])
+            .derived(
+                "sender", \.sender, .senderTemplate, from: "the message's own", example: SenderTemplate.example,
+                "Envelope sender of everything handed to this upstream; \"{queue_id}\" becomes the queue ID, so that a "
+                    + "bounce that comes back later finds its message. The empty sender <> stays."),
+            .derived(
+                "source_address", \.sourceAddress, .sourceAddress, from: "the system's choice",
+                example: IPAddress.example,
+                "IP address of this machine that sessions come from; they go to addresses of the same family only."),
+            .optional(
+                "headers", \.headers, .addedFields,
+                "Header fields, \"Name: value\", put in front of each message that has no field of that name, from the "
+                    + "application or from its route."),
+        ], parts: [Subsection(table: upstreamOAuth, \.oauth2), Subsection(upstreamRule, \.rules)])
 
     static let upstreamRule = Section(
         "upstream.rule", isList: true, isComment: true,

@@ -15,7 +15,8 @@ extension Schema {
                 "Output of \"posthorse hash-password\" for the password; the example matches no password."
             ).hidden,
             .derived(
-                "priority", \.priority, .priority, from: "what the message asks for, else normal", example: .normal,
+                "priority", \.priority, .priority, from: "what its route has, else what it asks for",
+                example: .normal,
                 "Queue class of all mail of this user."),
             .derived(
                 "max_rate", \.maxRate, .rate(1...1_000_000), from: "no limit",
@@ -24,6 +25,16 @@ extension Schema {
                 "route", \.route, .label, from: "the first [[route]] that takes the mail", example: "bulk",
                 "Name of the [[route]] for all mail of this user, regardless of its conditions; \"default\" is "
                     + "the last one."),
+            .derived(
+                "stream", \.stream, .streamName, from: "that of the route, else the name", example: "shop",
+                "Stream of the mail of this user that names none in X-Posthorse-Stream."),
+            .derived(
+                "senders", \.senders, .senders, from: "anybody", example: AllowedSenders.example,
+                "As whom this user may send: the envelope sender and every address of From: must fit one of these."),
+            .optional(
+                "guard", \.guardMode, .word(GuardMode.self),
+                "What happens to mail that is unusual for this user, whose password may be stolen: nothing, it is taken at "
+                    + "the usual rate, or it is held until an operator has looked at it."),
         ])
 
     static let auth = Section(

@@ -25,6 +25,9 @@ extension Schema {
                     + "operator drops."),
             .optional(
                 "users", \.users, .userNames, "Users about whose mail it hears; an empty list means all mail."),
+            .optional(
+                "streams", \.streams, .streamPatterns,
+                "Streams about whose mail it hears, names or patterns with \"*\"; an empty list means all mail."),
             .derived(
                 "ca_file", \.caFile, .path("/etc/posthorse/ca.pem"), from: "the system's authorities",
                 example: "/etc/posthorse/ca.pem", "PEM file with the authorities to trust instead."),

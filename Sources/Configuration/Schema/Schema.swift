@@ -28,16 +28,18 @@ enum Schema {
 
     /// Tables that occur once.
     static let tables = [
-        spool, auth, limits, health, circuit, recovery, retry, bounce, history, suppression, reload, alerts, admin, log,
+        spool, auth, limits, health, circuit, recovery, retry, priority, bounce, history, suppression, reload, alerts,
+        admin, log,
     ]
 
     /// Everything, in documentation order.
     static let references: [SectionReference] = [
         root.reference, spool.reference, listener.reference, user.reference, auth.reference, limits.reference,
-        upstream.reference, upstreamRule.reference, route.reference, health.reference, circuit.reference,
-        recovery.reference, retry.reference, retryHigh.reference, retryBulk.reference, bounce.reference,
-        history.reference, suppression.reference, webhook.reference, reload.reference, alerts.reference,
-        alert.reference, notify.reference, admin.reference, adminToken.reference, log.reference,
+        rewrite.reference, upstream.reference, upstreamOAuth.reference, upstreamRule.reference, route.reference,
+        pace.reference, stream.reference, health.reference, circuit.reference, recovery.reference, retry.reference,
+        retryHigh.reference, retryBulk.reference, priority.reference, bounce.reference, history.reference,
+        suppression.reference, webhook.reference, reload.reference,
+        alerts.reference, alert.reference, notify.reference, admin.reference, adminToken.reference, log.reference,
     ]
 
     static let spool = Section(

@@ -20,6 +20,11 @@ enum Synonyms {
             "login": "username", "secret": "password_file", "ssl": "tls", "starttls": "tls",
             "rate_limit": "max_rate",
         ],
+        "upstream.oauth2": [
+            "url": "token_url", "endpoint": "token_url", "client_secret": "client_secret_file",
+            "refresh_token": "refresh_token_file", "grant_type": "grant", "scopes": "scope", "provider": "preset",
+            "tenant_id": "tenant",
+        ],
         "log": ["verbosity": "level", "debug": "level"],
         "admin": [
             "path": "socket", "address": "socket", "listen": "http", "cert": "certificate", "key": "private_key",

@@ -34,12 +34,60 @@ extension ValueKind<String> {
             }
     }
 
+    /// Name of a stream.
+    static let streamName = text(
+        "name", bounds: "1 to \(StreamName.limit) octets",
+        invalidValue: InvalidValue(
+            "is not the name of a stream", "write 1 to \(StreamName.limit) octets without control characters"),
+        StreamName.isValid)
+
+    /// Name of a stream, or a pattern.
+    static let streamPattern = text(
+        "name, or pattern", bounds: "1 to \(StreamName.limit) octets",
+        invalidValue: InvalidValue(
+            "is not the name of a stream", "write a name, or a pattern such as \"newsletter-*\""),
+        StreamName.isValid)
+
     /// The relay's user name at an upstream.
     static let username = text(
         "text", bounds: "1 to 255 octets",
         invalidValue: InvalidValue("is not a user name", "write 1 to 255 octets without control characters")
     ) { name in
         (1...255).contains(name.utf8.count) && name.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F }
+    }
+
+    /// A client at a token endpoint (RFC 6749 appendix A.1).
+    static let clientID = text(
+        "text", bounds: "1 to 255 octets",
+        invalidValue: InvalidValue("is not a client ID", "write 1 to 255 visible characters of ASCII")
+    ) { name in
+        (1...255).contains(name.utf8.count) && name.utf8.allSatisfy { (0x21...0x7E).contains($0) }
+    }
+
+    /// A directory at Microsoft; part of a URL.
+    static let tenant = text(
+        "name", invalidValue: InvalidValue("is not a tenant", "write a domain name, or an ID in hexadecimal digits")
+    ) { name in
+        (1...255).contains(name.utf8.count) && name.utf8.allSatisfy(isTenantOctet)
+    }
+
+    private static func isTenantOctet(_ octet: UInt8) -> Bool {
+        switch octet {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."):
+            true
+        default: false
+        }
+    }
+
+    /// Words with single spaces between them (RFC 6749 section 3.3).
+    static let scope = text(
+        "words", invalidValue: InvalidValue("is not a scope", "write words with single spaces between them")
+    ) { scope in
+        (1...1024).contains(scope.utf8.count)
+            && scope.utf8.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false).allSatisfy { word in
+                !word.isEmpty && word.allSatisfy { (0x21...0x7E).contains($0) && $0 != 0x22 && $0 != 0x5C }
+            }
     }
 
     /// A group of the system.

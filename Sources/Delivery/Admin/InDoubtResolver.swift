@@ -54,9 +54,9 @@ final class InDoubtResolver {
         _ result: LoadResult, _ taking: DeliveryQueue.Taking, _ order: InDoubtOrder, _ promise: Promise
     ) {
         switch taking {
-        case .taken(let priority):
+        case .taken(let rank):
             queue.giveBack(order.id)
-            carryOut(order, priority: priority, result, promise)
+            carryOut(order, rank: rank, result, promise)
         case .underWay, .busy:
             promise.succeed(refusal(of: order, whileUnderWay: result))
         }
@@ -75,9 +75,9 @@ final class InDoubtResolver {
         }
     }
 
-    /// - Parameter priority: of a message that was waiting in the queue, and gets its place back.
+    /// - Parameter rank: of a message that was waiting in the queue, and gets its place back.
     private func carryOut(
-        _ order: InDoubtOrder, priority: Priority?, _ result: LoadResult, _ promise: Promise
+        _ order: InDoubtOrder, rank: MessageRank?, _ result: LoadResult, _ promise: Promise
     ) {
         switch result {
         case .message(let loaded):
@@ -85,13 +85,13 @@ final class InDoubtResolver {
             // No work is in progress: any open attempt has ended, or has not begun.
             ledger.closeAttempt(of: message)
             message.openAttempt = nil
-            settle(order, message, wasWaiting: priority != nil, promise)
+            settle(order, message, wasWaiting: rank != nil, promise)
         case .missing:
             promise.succeed(.notInDoubt(nil))
         case .quarantined(let id):
             promise.succeed(.unreadable("the content of message \(id) is damaged; it is held"))
         case .failed(let id, let error):
-            if let priority { queue.schedule(id, due: clock.now() + .seconds(5), priority: priority) }
+            if let rank { queue.schedule(id, due: clock.now() + .seconds(5), rank: rank) }
             promise.succeed(.unreadable(error.message))
         }
     }

@@ -1,3 +1,4 @@
+internal import DequeModule
 internal import Mail
 internal import NIOCore
 internal import Spool
@@ -24,6 +25,8 @@ final class QueueOrders {
     private var isStopping = false
     /// Called when messages may have become ready; set once, by its owner.
     var changed: () -> Void = {}
+    /// Called with messages that have been taken out of the queue; set once, by its owner.
+    var took: (Set<QueueID>) -> Void = { _ in }
 
     init(
         queue: DeliveryQueue, ledger: AttemptLedger, policies: DeliveryPolicies, clock: DeliveryClock,
@@ -89,7 +92,8 @@ final class QueueOrders {
         }
         order.underWay = taking.underWay
         order.taken += taking.taken.sorted()
-        order.priorities.merge(taking.priorities) { _, new in new }
+        took(taking.taken)
+        order.ranks.merge(taking.ranks) { _, new in new }
     }
 
     private func waitEnded(_ order: RunningOrder) {
@@ -142,8 +146,8 @@ final class QueueOrders {
             for id in group {
                 order.results[id] = error.code == .closed ? .stopping : .unrecorded(error.message)
                 // One that had no place waits for an operator only.
-                guard let priority = order.priorities[id] else { continue }
-                queue.schedule(id, due: now + .seconds(5), priority: priority)
+                guard let rank = order.ranks[id] else { continue }
+                queue.schedule(id, due: now + .seconds(5), rank: rank)
             }
         }
         if isStopping { end(order, .stopping) } else { continueOrEnd(order) }
@@ -176,10 +180,10 @@ final class RunningOrder {
     /// Messages whose attempt runs.
     var underWay: Set<QueueID>
     /// Messages taken out of the queue whose turn has not come.
-    var taken: [QueueID] = []
+    var taken: Deque<QueueID> = []
     var results: [QueueID: QueueOrderResult] = [:]
     /// Of messages taken out of the queue, which get their place back.
-    var priorities: [QueueID: Priority] = [:]
+    var ranks: [QueueID: MessageRank] = [:]
     /// Messages that an attempt has ended while the order waited for it, and whether they were delivered.
     var ended: [QueueID: Bool] = [:]
     /// Whether the spool is changing a group.

@@ -42,6 +42,7 @@ struct AddressFailures {
         if all.count > Self.limit { parts.append("and \(all.count - Self.limit) more") }
         var summary = SessionFailure(
             .unreachable(parts.joined(separator: "; ")), at: replied.phase, reply: replied.reply)
+        summary.isConnectionRefused = all.allSatisfy(\.failure.isConnectionRefused)
         summary.hasSlowAddress = all.contains { $0.failure.isSlowGreeting(within: limit) }
         return summary
     }

@@ -115,6 +115,9 @@ struct AddressRace {
         runners[index].since = max(runners[index].since, instant)
     }
 
+    /// For this long one of them has waited for the relay, which has to find a token: that is no silence of anybody's.
+    mutating func excuse(_ time: Duration) { patience += time }
+
     /// It has completed its greeting.
     ///
     /// - Returns: whether it wins; a trial that comes later says goodbye.

@@ -10,6 +10,9 @@ internal import Darwin
 
 /// Describes in one line why a connection failed.
 enum ConnectError {
+    /// Whether the other side has refused the connection.
+    static func isRefusal(_ error: any Error) -> Bool { (error as? IOError)?.errnoCode == ECONNREFUSED }
+
     static func sentence(for error: any Error) -> String {
         switch error {
         case let error as IOError:

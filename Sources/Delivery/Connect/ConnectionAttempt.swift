@@ -63,6 +63,8 @@ final class ConnectionAttempt {
     private var runners: [AddressRace.ID: Runner] = [:]
     /// An address that gets another connection.
     private var again: SocketAddress?
+    /// When the addresses being tried were last looked at.
+    private var lookedAt: MonotonicInstant
     private var failures = AddressFailures()
     private var isRunning = false
 
@@ -79,6 +81,7 @@ final class ConnectionAttempt {
         self.owner = owner
         self.done = done
         self.began = means.clock.instant
+        self.lookedAt = began
     }
 
     private var now: MonotonicInstant { means.clock.instant }
@@ -234,13 +237,19 @@ final class ConnectionAttempt {
             if session.hasEnded {
                 finish(.sessionEnded)
             } else {
-                let failure = SessionFailure(Self.what(error), at: .connect)
+                let failure = Self.failure(error)
                 if failure.fault == .upstream { note(failure, at: address) }
                 if case ChannelError.connectTimeout = error { pool.openingFailed(after: now - began) }
                 finish(.failed(failure))
             }
         }
         leave()
+    }
+
+    private static func failure(_ error: any Error) -> SessionFailure {
+        var failure = SessionFailure(what(error), at: .connect)
+        failure.isConnectionRefused = ConnectError.isRefusal(error)
+        return failure
     }
 
     /// A shortage of this machine says nothing about the address.
@@ -251,6 +260,7 @@ final class ConnectionAttempt {
     // MARK: - Several addresses
 
     private func beginRace() {
+        lookedAt = now
         race = AddressRace(step: step, patience: pool.times.greetingPatience, began: began)
         run()
     }
@@ -316,7 +326,7 @@ final class ConnectionAttempt {
         connect(session, to: address, timeout: pool.settings.connectTimeout) { attempt, result in
             switch result {
             case .success: attempt.runners[id]?.isConnected = true
-            case .failure(let error): attempt.failed(id, SessionFailure(Self.what(error), at: .connect))
+            case .failure(let error): attempt.failed(id, Self.failure(error))
             }
         }
     }
@@ -361,8 +371,10 @@ final class ConnectionAttempt {
 
     /// Time has passed.
     private func look() {
+        if runners.values.contains(where: \.session.isOurTurn) { race?.excuse(now - lookedAt) }
+        lookedAt = now
         for (id, runner) in runners {
-            race?.progressed(id, at: runner.session.waitingSince)
+            race?.progressed(id, at: runner.session.isOurTurn ? now : runner.session.waitingSince)
             if case .reply(let waited) = runner.session.overdue(now: now, canLeave: { false }) {
                 runner.session.end(.noReply(after: waited))
             }

@@ -1,5 +1,6 @@
 internal import Mail
 internal import NIOCore
+internal import OAuth
 internal import SASL
 internal import SMTP
 internal import TLS
@@ -26,6 +27,8 @@ final class UpstreamAccess {
     /// Who waits until it has been read.
     private var waiting: [() -> Void] = []
     private let store: CredentialStore?
+    /// Has its tokens; nil unless the relay gets them by itself.
+    private let tokens: TokenKeeper?
     /// Until when sessions stay in clear text; nil if no handshake has failed.
     private(set) var clearUntil: MonotonicInstant?
     /// Which mechanisms it has refused.
@@ -33,10 +36,11 @@ final class UpstreamAccess {
     /// SCRAM keys derived from the password, for the next session.
     var scramKeys: SCRAMClientKeys?
 
-    init(_ settings: UpstreamSettings, work: any SlowWork) {
+    init(_ settings: UpstreamSettings, work: any SlowWork, tokens: TokenKeeper? = nil) {
         self.settings = settings
         self.provider = settings.knownProvider
         self.work = work
+        self.tokens = tokens
         self.verification = settings.tls == .off ? nil : settings.verification
         self.store = settings.secretSource.map {
             CredentialStore(username: settings.username ?? "", source: $0)
@@ -45,8 +49,10 @@ final class UpstreamAccess {
 
     /// The same upstream's with other settings. What has been learned is kept unless it is about another address, TLS or
     /// account.
-    func successor(_ settings: UpstreamSettings, _ change: UpstreamChange) -> UpstreamAccess {
-        let next = UpstreamAccess(settings, work: work)
+    func successor(
+        _ settings: UpstreamSettings, _ change: UpstreamChange, tokens: TokenKeeper? = nil
+    ) -> UpstreamAccess {
+        let next = UpstreamAccess(settings, work: work, tokens: tokens)
         next.formerTrust = trust ?? formerTrust
         if let trust, let wanted = next.verification, trust.holds(for: wanted) { next.trust = trust }
         guard !change.contains(.means) else { return next }
@@ -85,7 +91,7 @@ final class UpstreamAccess {
     func policy(now: MonotonicInstant) -> ClientSecurity {
         let isClear = settings.tls == .opportunistic && clearUntil.map { now < $0 } ?? false
         return ClientSecurity(
-            tls: isClear ? .off : settings.tls, authenticates: store != nil,
+            tls: isClear ? .off : settings.tls, authenticates: store != nil || tokens != nil,
             authenticatesInClear: settings.allowsAuthWithoutTLS)
     }
 
@@ -115,10 +121,39 @@ final class UpstreamAccess {
     func findCredentials(
         on eventLoop: any EventLoop, _ done: @escaping (Result<Credentials, CredentialError>) -> Void
     ) {
+        if let tokens { return findToken(of: tokens, done) }
         guard let store else { preconditionFailure("a login was requested for an upstream without an account") }
         if store.isAtHand { return done(store.find()) }
         work.run(on: eventLoop, { store.find() }, done: done)
     }
+
+    private func findToken(
+        of tokens: TokenKeeper, _ done: @escaping (Result<Credentials, CredentialError>) -> Void
+    ) {
+        let username = settings.username ?? ""
+        tokens.find { found in
+            done(
+                found.map { Credentials(username: username, secret: .token($0.octets)) }
+                    .mapError { CredentialError(description: $0.description) })
+        }
+    }
+
+    /// The upstream has refused a login.
+    ///
+    /// - Parameter reply: without secrets.
+    /// - Returns: whether its token is given up, so that another login has another one.
+    func replacesToken(of credentials: Credentials, after reply: String) -> Bool {
+        guard let tokens, case .token(let octets) = credentials.secret,
+            let token = BearerToken(String(decoding: octets, as: UTF8.self))
+        else { return false }
+        return tokens.refused(token, by: name, reply)
+    }
+
+    /// An operator has mended something: a token that could not be had is asked for at once.
+    func askForTokenAgain() { tokens?.askAgain() }
+
+    /// How its tokens stand; nil unless the relay gets them by itself.
+    var tokenStatus: TokenStatus? { tokens?.status }
 
     /// The mechanisms that both sides support and the operator allows, strongest first.
     ///

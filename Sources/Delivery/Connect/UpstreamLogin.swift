@@ -20,6 +20,8 @@ struct UpstreamLogin: Sendable {
 
     var mechanism: SASLMechanism { client.mechanism }
     var scramKeys: SCRAMClientKeys? { client.scramKeys }
+    /// What the server says about a token that it refuses.
+    var explanation: String? { client.explanation }
 
     mutating func start() -> [UInt8]? {
         let response = client.start()

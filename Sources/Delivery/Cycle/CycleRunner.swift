@@ -9,6 +9,7 @@ internal import Upstreams
 /// Confined to the delivery's event loop.
 final class CycleRunner {
     private let upstreams: UpstreamDirectory
+    private let streams: StreamGate
     private let queue: DeliveryQueue
     private let ledger: AttemptLedger
     private let mover: MessageMover
@@ -19,12 +20,16 @@ final class CycleRunner {
     private var notices: NoticeMaker { policies.notices }
     private var suppression: DeliverySuppression { policies.suppression }
     private let clock: DeliveryClock
+    private let paces: PaceGate
 
     init(
-        upstreams: UpstreamDirectory, queue: DeliveryQueue, ledger: AttemptLedger, mover: MessageMover,
-        reporter: CycleReporter, flow: DeliveryFlow, policies: DeliveryPolicies, clock: DeliveryClock
+        upstreams: UpstreamDirectory, streams: StreamGate, queue: DeliveryQueue, ledger: AttemptLedger,
+        mover: MessageMover, reporter: CycleReporter, flow: DeliveryFlow, policies: DeliveryPolicies,
+        clock: DeliveryClock, paces: PaceGate
     ) {
+        self.paces = paces
         self.upstreams = upstreams
+        self.streams = streams
         self.queue = queue
         self.ledger = ledger
         self.mover = mover
@@ -52,11 +57,15 @@ final class CycleRunner {
     ///
     /// - Parameter took: what the upstream needed for it.
     func finished(_ job: DeliveryJob, at upstream: Upstream, _ result: TransactionResult, took: Duration) {
-        if let reply = result.wholeReply, job.cycle.isWhole { return deliveredWhole(job, upstream, reply, took) }
-        let answers = learn(
-            from: result.answers(
-                for: job.pending, by: upstream.rules, session: job.session?.standing ?? .new,
-                isBelieved: upstream.believesRules), job.session, of: upstream)
+        if let reply = result.wholeReply, job.cycle.isWhole {
+            job.settleReservation(used: job.pending.count)
+            return deliveredWhole(job, upstream, reply, took)
+        }
+        let heard = result.answers(
+            for: job.pending, by: upstream.rules, session: job.session?.standing ?? .new,
+            isBelieved: upstream.believesRules)
+        let answers = learn(from: paces.heard(heard, about: job, from: upstream), job.session, of: upstream)
+        job.settleReservation(used: answers.count { $0.verdict == nil })
         mover.retake(job)
         let step = job.cycle.transactionFinished(
             answers, attempt(of: job, at: upstream), dotSent: result.isDotSent, facts)
@@ -91,6 +100,7 @@ final class CycleRunner {
         let (news, record) = job.cycle.deliveredWhole(attempt, text, name: upstream.name, at: clock.wall)
         for news in news { tell(news, of: job, from: upstream) }
         upstream.tookWhole(text)
+        paces.tookWhole(job)
         mover.run(
             upstream.worked(isTrial: job.endTrial(of: upstream), took: took, began: job.attemptBegan), of: upstream)
         guard !job.cycle.hasUntold else { return remove(job, [record]) }
@@ -101,7 +111,9 @@ final class CycleRunner {
 
     /// A session failed under a message before its final dot: nothing was committed there.
     func moveOn(_ job: DeliveryJob, from upstream: Upstream, phase: String, reply: String) {
+        job.settleReservation(used: 0)
         job.endTrialWithoutVerdict(of: upstream)
+        paces.lost(job, reply, at: phase, from: upstream)
         let step = job.cycle.sessionLostBeforeDot(attempt(of: job, at: upstream), phase: phase, reply: reply, facts)
         run(step, job, from: upstream)
     }
@@ -112,6 +124,7 @@ final class CycleRunner {
     ) {
         _ = job.endTrial(of: upstream)
         let asked = job.pending
+        job.settleReservation(used: asked.count - refusals.count)
         let refused = refusals.map { refusal in
             RecipientAnswer(
                 recipient: asked[refusal.recipient], phase: .rcpt, reply: refusal.reply,
@@ -150,15 +163,28 @@ final class CycleRunner {
         run(job.cycle.exhausted(facts), job, from: upstreams[job.cycle.lastUpstream ?? 0])
     }
 
-    /// A message is about to go to an upstream: recipients that are suppressed get nothing. Notices go to everybody.
+    /// A message is about to go to an upstream: recipients that are suppressed get nothing, and those of a hijacked user wait.
     ///
     /// - Returns: whether somebody is left whom it goes to.
-    func screen(_ job: DeliveryJob) -> Bool {
+    func screen(_ job: DeliveryJob) -> Bool { passesGuard(job) && passesSuppression(job) }
+
+    private func passesGuard(_ job: DeliveryJob) -> Bool {
+        guard policies.guardian.holds(job.message, at: clock.wall), job.cycle.holdByGuard() else { return true }
+        return isLeft(job)
+    }
+
+    /// Notices go to everybody.
+    private func passesSuppression(_ job: DeliveryJob) -> Bool {
         guard !suppression.gate.isOpen, job.message.notice == nil else { return true }
         let (route, gate, now) = (upstreams.routes.routes[job.route].name, suppression.gate, clock.wall)
         let news = job.cycle.suppress(gate.action) { gate.match($0, route: route, at: now) }
         guard !news.isEmpty else { return true }
         for news in news { tell(news, of: job, from: upstreams[job.cycle.lastUpstream ?? 0]) }
+        return isLeft(job)
+    }
+
+    /// Whether a recipient is left, after some were taken out.
+    private func isLeft(_ job: DeliveryJob) -> Bool {
         guard job.pending.isEmpty else {
             record(job, [])
             return true
@@ -217,8 +243,9 @@ final class CycleRunner {
             tls: attempt.tls)
     }
 
-    /// Records the state of a message together with the notices about what has come to an end.
-    private func record(_ job: DeliveryJob, _ attempts: [AttemptRecord]) {
+    /// Records the state of a message together with the notices about what has come to an end: also of one that leaves its
+    /// upstream with nothing decided, since a recipient may have failed before.
+    func record(_ job: DeliveryJob, _ attempts: [AttemptRecord] = []) {
         let planned = plannedNotices(of: job)
         ledger.settle(job.message, attempts, planned.map(\.request))
         for notice in planned { reporter.noticed(notice, about: job.id) }
@@ -243,19 +270,25 @@ final class CycleRunner {
         switch news {
         case .delivered(let recipients, let reply):
             upstream.delivered(recipients.count, sender: job.message.tenant)
+            streams.delivered(recipients.count, of: job)
             reporter.delivered(recipients, of: job, by: upstream, reply: reply)
         case .failed(let recipients, let upstream, let phase, let reply):
+            streams.failed(recipients.count, of: job)
             reporter.failed(recipients, of: job.message, by: upstream, phase: phase, reply: reply)
         case .inDoubt(let recipients, let since):
+            streams.requeued(job)
             reporter.inDoubt(recipients, of: job, at: upstream, since: since, reason: reason)
         case .requeued(let recipients, let due, let phase):
+            streams.requeued(job)
             reporter.requeued(recipients, of: job, until: due, phase: phase)
         case .judged(let opinion, let recipient, let judge, let isConfirmed):
             reporter.judged(opinion, of: job, recipient, by: judge, isConfirmed: isConfirmed)
             weigh(opinion, of: job, recipient, by: judge, isConfirmed: isConfirmed)
         case .bounced(let recipient, let kind, let reply):
+            streams.bounced(kind, of: job)
             suppression.count(recipient, kind, reply: reply, of: job.message, at: clock.wall)
         case .suppressed(let recipient, let match, let action):
+            streams.suppressed(job)
             reporter.suppressed(recipient, of: job.message, match, action)
         }
     }

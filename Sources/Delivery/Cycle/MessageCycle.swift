@@ -30,6 +30,8 @@ struct MessageCycle {
         var asksSecondOpinion = true
         /// Whether a refusal of the content does too.
         var failsOverOnReject = false
+        /// Header fields put in front of the message.
+        var headers: [AddedField] = []
     }
 
     /// Why an upstream was not asked to accept a recipient.

@@ -16,6 +16,9 @@ final class RetryPlan: Sendable {
 
         /// Whether the whole list may be used.
         var isUnrestricted: Bool { onlyUpstream == nil && withoutUpstream == nil }
+
+        /// The same by any other upstream than the only one.
+        var elsewhere: Cycle { Cycle(recipients: recipients, onlyUpstream: nil, withoutUpstream: onlyUpstream) }
     }
 
     /// By priority.
@@ -115,6 +118,12 @@ final class RetryPlan: Sendable {
     /// When the next recipient is due; nil if nothing can be done without an operator.
     func nextDue(of message: SpooledMessage) -> Timestamp? {
         message.recipients.lazy.compactMap { self.dueTime(of: $0, in: message) }.min()
+    }
+
+    /// The same without some recipients.
+    func nextDue(of message: SpooledMessage, except others: Set<Int>) -> Timestamp? {
+        message.recipients.indices.lazy.filter { !others.contains($0) }
+            .compactMap { self.dueTime(of: message.recipients[$0], in: message) }.min()
     }
 
     /// The next-attempt time to record so that a recipient is due at the given time; for one in doubt, the hold is

@@ -1,3 +1,4 @@
+internal import DequeModule
 internal import Mail
 internal import Spool
 internal import Upstreams
@@ -16,13 +17,14 @@ final class DeadlineKeeper {
     private let queue: DeliveryQueue
     private let ledger: AttemptLedger
     private let upstreams: UpstreamDirectory
+    private let streams: StreamGate
     private let policies: DeliveryPolicies
     private var plan: RetryPlan { policies.plan }
     private var notices: NoticeMaker { policies.notices }
     private let clock: DeliveryClock
     private let reporter: CycleReporter
     private var suppression: DeliverySuppression { policies.suppression }
-    private var overdue: [OverdueMessage] = []
+    private var overdue: Deque<OverdueMessage> = []
     /// Whether the spool is changing a group.
     private var isSubmitted = false
     private var isStopping = false
@@ -30,12 +32,13 @@ final class DeadlineKeeper {
     var changed: () -> Void = {}
 
     init(
-        queue: DeliveryQueue, ledger: AttemptLedger, upstreams: UpstreamDirectory, policies: DeliveryPolicies,
-        clock: DeliveryClock, reporter: CycleReporter
+        queue: DeliveryQueue, ledger: AttemptLedger, upstreams: UpstreamDirectory, streams: StreamGate,
+        policies: DeliveryPolicies, clock: DeliveryClock, reporter: CycleReporter
     ) {
         self.queue = queue
         self.ledger = ledger
         self.upstreams = upstreams
+        self.streams = streams
         self.policies = policies
         self.clock = clock
         self.reporter = reporter
@@ -91,7 +94,7 @@ final class DeadlineKeeper {
             let again = clock.now() + Self.pause
             for message in group {
                 queue.schedule(
-                    message.id, due: again + .milliseconds(1), deadline: again, priority: message.priority,
+                    message.id, due: again + .milliseconds(1), deadline: again, rank: message.rank,
                     message.place.release)
             }
         }
@@ -103,18 +106,21 @@ final class DeadlineKeeper {
     private func conclude(_ entry: OverdueMessage, _ message: SpooledMessage, _ judge: DeadlineJudge) {
         let (cycle, news) = judge.judge(message)
         for news in news { tell(news, of: cycle.message) }
-        guard !cycle.message.isSettled else { return queue.forget(message.id) }
+        guard !cycle.message.isSettled else {
+            streams.ended(cycle.message)
+            return queue.forget(message.id)
+        }
         let (due, now) = (plan.due(of: cycle.message, clock), clock.now())
         switch entry.place {
         case .timed(let release) where due?.deadline.map { $0 > now } ?? true:
             queue.wait(cycle.message, until: due, release)
         case .timed:
             // Its time is over, but it has not been tried since the clock was set: it has one more turn.
-            queue.add(message.id, priority: entry.priority, isAhead: true, deadline: now + DeadlineSweep.secondLook)
+            queue.add(message.id, rank: entry.rank, isAhead: true, deadline: now + DeadlineSweep.secondLook)
         case .ready(let isAhead, _):
             guard let due else { return queue.forget(message.id) }
             let look = due.deadline.map { $0 > now ? $0 : now + DeadlineSweep.secondLook }
-            queue.putBack(message.id, priority: entry.priority, isAhead: isAhead, deadline: look)
+            queue.putBackInLine(message.id, rank: entry.rank, isAhead: isAhead, deadline: look)
         }
     }
 }
@@ -123,6 +129,7 @@ extension DeadlineKeeper {
     private func tell(_ news: CycleStep.News, of message: SpooledMessage) {
         switch news {
         case .failed(let recipients, _, let phase, let reply):
+            streams.failed(recipients, of: message)
             reporter.failed(recipients, of: message, by: nil, phase: phase, reply: reply)
         case .bounced(let recipient, let kind, let reply):
             suppression.count(recipient, kind, reply: reply, of: message, at: clock.wall)

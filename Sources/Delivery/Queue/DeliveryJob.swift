@@ -9,11 +9,13 @@ internal import Upstreams
 final class DeliveryJob {
     var cycle: MessageCycle
     let content: MessageContent
+    /// By what its turn is decided.
+    let rank: MessageRank
     /// The edition of the routes that it goes by.
     var edition: RouteEdition
     /// The edition of the routes that it began under; it may still hold that edition's upstream indexes.
     private let born: RouteEdition
-    /// Routes of the message's other due recipients.
+    /// Routes of the message's other due recipients, without those whose stream is paused.
     var otherRoutes: Set<Int> = []
     /// Whether the message's turn came before its recorded time.
     var isAhead = false
@@ -29,15 +31,20 @@ final class DeliveryJob {
     var attemptBegan = MonotonicInstant(nanoseconds: 0)
     /// The same by the system's clock.
     var attemptBeganAt = Timestamp(milliseconds: 0)
+    /// What it counts for in the quotas of its upstream; nil if that has none.
+    var reservation: QuotaReservation?
     /// Negotiated TLS parameters of the session of that attempt; nil in clear text.
     var tls: String?
     /// Whether the upstream of the current attempt reports deliveries by itself (DSN, RFC 3461).
     var isReportedOn = false
+    /// Its turns at the paces of its recipients' domains; none without a pace.
+    var turns: [PaceTurn] = []
     /// The session that has the message now.
     weak var session: UpstreamSession?
 
     init(_ cycle: MessageCycle, _ content: MessageContent, _ edition: RouteEdition = RouteEdition(number: 0)) {
         self.cycle = cycle
+        self.rank = MessageRank(cycle.message)
         self.edition = edition
         self.born = edition
         self.content = content

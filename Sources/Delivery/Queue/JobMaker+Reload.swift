@@ -49,6 +49,7 @@ extension JobMaker {
         terms.upstreams = upstreams.routes.candidates[route]
         terms.asksSecondOpinion = settings.secondOpinion
         terms.failsOverOnReject = settings.failoverOnReject
+        terms.headers = settings.headers
         if let only = terms.onlyUpstreams, !job.cycle.isBound {
             let left = only.filter(terms.upstreams.contains)
             terms.onlyUpstreams = left.isEmpty ? nil : left

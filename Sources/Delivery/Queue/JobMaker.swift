@@ -8,12 +8,19 @@ internal import Upstreams
 struct JobMaker {
     let policies: DeliveryPolicies
     let upstreams: UpstreamDirectory
+    let streams: StreamGate
     let clock: DeliveryClock
+    private let paces: PaceGate
     private var plan: RetryPlan { policies.plan }
 
-    init(policies: DeliveryPolicies, upstreams: UpstreamDirectory, clock: DeliveryClock) {
+    init(
+        policies: DeliveryPolicies, upstreams: UpstreamDirectory, streams: StreamGate, clock: DeliveryClock,
+        paces: PaceGate
+    ) {
+        self.paces = paces
         self.policies = policies
         self.upstreams = upstreams
+        self.streams = streams
         self.clock = clock
     }
 
@@ -33,16 +40,29 @@ struct JobMaker {
         return job
     }
 
+    /// Whether one of the upstreams that a message may use works.
+    func canMove(_ job: DeliveryJob) -> Bool { upstreams.canMove(job) }
+
     // MARK: - What is due
 
     /// A doubt whose upstream accepts nothing now does not hold up the other recipients.
     private func dueCycle(of message: SpooledMessage, isAhead: Bool) -> RetryPlan.Cycle? {
         let now = clock.now()
-        guard let cycle = plan.cycle(for: message, at: now, isAhead: isAhead) else { return nil }
+        guard var cycle = plan.cycle(for: message, at: now, isAhead: isAhead) else { return nil }
+        if isOutOfReach(cycle, of: message, at: now) { cycle = cycle.elsewhere }
         guard cycle.onlyUpstream != nil || cycle.withoutUpstream != nil else { return cycle }
         let mayGo =
             cycle.onlyUpstream.flatMap { upstreams[$0] }.map(\.mayTake) ?? upstreams.all.contains { $0.mayTake }
         return mayGo ? cycle : plan.cycle(for: message, at: now, isAhead: isAhead, withDoubts: false) ?? cycle
+    }
+
+    /// Whether the upstream of a doubt has no quota for it until its time is over: then it can be asked again as little as
+    /// one that relay.conf does not name. An operator's word stands.
+    private func isOutOfReach(_ cycle: RetryPlan.Cycle, of message: SpooledMessage, at now: Timestamp) -> Bool {
+        guard let free = cycle.onlyUpstream.flatMap({ upstreams[$0]?.quotaFreeAt }),
+            cycle.recipients.allSatisfy({ message.recipients[$0].resolution == nil })
+        else { return false }
+        return clock.steady(of: free) >= plan.expiry(of: message, clock.ages, at: now)
     }
 
     /// An upstream that has repeatedly answered this message with 4yz is skipped in every second cycle, if others could
@@ -59,6 +79,20 @@ struct JobMaker {
 
     // MARK: - By which route
 
+    /// A recipient that is due, with its route.
+    private struct Due {
+        let recipient: Int
+        let route: Int
+    }
+
+    private func due(_ recipients: [Int], of message: SpooledMessage) -> [Due] {
+        let subject = message.routingSubject
+        return recipients.map { recipient in
+            let address = message.recipients[recipient].address.text
+            return Due(recipient: recipient, route: upstreams.routes.route(of: subject, recipient: address))
+        }
+    }
+
     /// A job for the recipients that share the route of the first; the others have their turn when its cycle has ended.
     private func job(_ queued: QueuedMessage, recipients: [Int], _ cycle: RetryPlan.Cycle? = nil) -> DeliveryJob {
         let message = unbound(queued.message)
@@ -67,18 +101,34 @@ struct JobMaker {
                 MessageCycle(message, recipients: recipients, terms: terms(of: 0, message, cycle)), queued.content,
                 upstreams.edition)
         }
-        let subject = message.routingSubject
-        let routes = recipients.map {
-            upstreams.routes.route(of: subject, recipient: message.recipients[$0].address.text)
-        }
-        // Recipients of a blocked route must not hold up the others.
-        let route = routes.first { upstreams.canMove($0) } ?? routes[0]
-        let same = zip(recipients, routes).filter { $1 == route }.map(\.0)
+        let all = due(recipients, of: message)
+        let open = all.filter { streams.lets(message, route: $0.route) }
+        let going = cycle?.isUnrestricted ?? true ? withTurns(open, of: message) : open
+        let chosen = [going, open].first { !$0.isEmpty } ?? all
+        let common = commonRoute(of: chosen, message)
         let job = DeliveryJob(
-            MessageCycle(message, recipients: same, terms: terms(of: route, message, cycle)), queued.content,
-            upstreams.edition)
-        job.otherRoutes = Set(routes).subtracting([route])
+            MessageCycle(
+                message, recipients: chosen.filter { $0.route == common }.map(\.recipient),
+                terms: terms(of: common, message, cycle)), queued.content, upstreams.edition)
+        if !going.isEmpty { job.otherRoutes = Set(open.map(\.route)).subtracting([common]) }
         return job
+    }
+
+    /// Recipients of a blocked route, or of a stream that is paused or has a limit, must not hold up the others.
+    private func commonRoute(of chosen: [Due], _ message: SpooledMessage) -> Int {
+        let first =
+            chosen.first { upstreams.canMove($0.route) && !streams.limits(message, route: $0.route) }
+            ?? chosen.first { upstreams.canMove($0.route) } ?? chosen[0]
+        return first.route
+    }
+
+    /// Those that do not wait for the pace of their domain: they must not wait for the others, whose state stays. None if only
+    /// the upstreams of others work: these must not wait for theirs, and have their places in the lines of their paces.
+    private func withTurns(_ open: [Due], of message: SpooledMessage) -> [Due] {
+        guard paces.isUsed else { return open }
+        let going = open.filter { !paces.holds($0.recipient, of: message) }
+        let areStuck = going.count < open.count && !going.contains { upstreams.canMove($0.route) }
+        return areStuck && open.contains { upstreams.canMove($0.route) } ? [] : going
     }
 
     /// A message whose upstream is gone, where an operator had moved it, goes the way of all mail.
@@ -97,7 +147,7 @@ struct JobMaker {
             route: route, upstreams: candidates,
             onlyUpstreams: bound.map { [$0] } ?? cycle.flatMap { only(for: $0, of: candidates) },
             isBound: bound != nil, asksSecondOpinion: settings.secondOpinion,
-            failsOverOnReject: settings.failoverOnReject)
+            failsOverOnReject: settings.failoverOnReject, headers: settings.headers)
     }
 
     /// The upstreams of the route that the cycle is restricted to; nil for all.

@@ -8,18 +8,24 @@ final class MessageLoader {
     private let queue: DeliveryQueue
     private let ledger: AttemptLedger
     private let jobs: JobMaker
+    private let streams: StreamGate
     private let policies: DeliveryPolicies
     private var plan: RetryPlan { policies.plan }
     private let clock: DeliveryClock
+    private let paces: PaceGate
     /// Called when messages have come into memory; set once, by its owner.
     var loaded: () -> Void = {}
 
     init(
-        queue: DeliveryQueue, ledger: AttemptLedger, jobs: JobMaker, policies: DeliveryPolicies, clock: DeliveryClock
+        queue: DeliveryQueue, ledger: AttemptLedger, jobs: JobMaker, streams: StreamGate, policies: DeliveryPolicies,
+        clock: DeliveryClock,
+        paces: PaceGate
     ) {
+        self.paces = paces
         self.queue = queue
         self.ledger = ledger
         self.jobs = jobs
+        self.streams = streams
         self.policies = policies
         self.clock = clock
     }
@@ -35,11 +41,13 @@ final class MessageLoader {
 
     private func finish(_ results: [LoadResult]) {
         for result in results {
-            let (isAhead, priority) = queue.loaded(result.id)
+            let (isAhead, rank) = queue.loaded(result.id)
             switch result {
             case .message(let message): begin(message, isAhead: isAhead)
-            case .missing, .quarantined: break
-            case .failed(let id, _): queue.schedule(id, due: clock.now() + .seconds(5), priority: priority)
+            case .missing, .quarantined: forget(result.id)
+            case .failed(let id, _):
+                paces.forget(id)
+                queue.schedule(id, due: clock.now() + .seconds(5), rank: rank)
             }
         }
         loaded()
@@ -54,12 +62,36 @@ final class MessageLoader {
             ledger.settle(corrected)
         }
         guard let job = jobs.job(for: message, isAhead: isAhead) else {
+            forget(message.message.id)
             return queue.wait(message.message, until: plan.due(of: message.message, clock))
         }
         place(job)
     }
 
+    /// A message that was to come into memory does not: others have its turns.
+    private func forget(_ id: QueueID) {
+        streams.taken(CollectionOfOne(id))
+        paces.forget(id)
+    }
+
     private func place(_ job: DeliveryJob) {
-        if !queue.place(job) { ledger.closeAttempt(of: job.message) }
+        guard mayEnter(job) else { return rest(job) }
+        if !streams.admits(job) || !queue.place(job) { ledger.closeAttempt(of: job.message) }
+    }
+
+    /// While its upstreams are down, or its stream stands still, a message waits for them, and needs no turns. It has those
+    /// before its stream counts it, since they end with the job.
+    private func mayEnter(_ job: DeliveryJob) -> Bool {
+        guard paces.isUsed else { return true }
+        guard !jobs.canMove(job) || !streams.lets(job) else { return paces.admit(job) }
+        paces.passBy(job)
+        return true
+    }
+
+    /// All recipients of a job have to wait for their pace. Those with other routes need not: they are found when it is read
+    /// again.
+    private func rest(_ job: DeliveryJob) {
+        ledger.closeAttempt(of: job.message)
+        if job.otherRoutes.isEmpty { paces.wait(job) } else { queue.putBack(job) }
     }
 }

@@ -47,7 +47,7 @@ extension MessageMover {
 
     /// The spool knows everything about it: its next cycle begins with that.
     private func putBackForReading(_ job: DeliveryJob) {
-        ledger.settle(job.message)
+        records(job)
         putBack(job)
     }
 }

@@ -10,6 +10,7 @@ final class MessageMover {
     let upstreams: UpstreamDirectory
     let ledger: AttemptLedger
     let jobs: JobMaker
+    let streams: StreamGate
     private let orders: QueueOrders
     private let reporter: CycleReporter
     private let flow: DeliveryFlow
@@ -20,15 +21,18 @@ final class MessageMover {
     /// Asked before a message goes to an upstream: false if no recipient is left, and the message is settled. Set
     /// once, by its owner.
     var admits: (DeliveryJob) -> Bool = { _ in true }
+    /// Records the state of a message, with the notices about what has come to an end; set once, by its owner.
+    var records: (DeliveryJob) -> Void = { _ in }
 
     init(
-        queue: DeliveryQueue, upstreams: UpstreamDirectory, ledger: AttemptLedger, jobs: JobMaker, orders: QueueOrders,
-        reporter: CycleReporter, flow: DeliveryFlow
+        queue: DeliveryQueue, upstreams: UpstreamDirectory, ledger: AttemptLedger, jobs: JobMaker, streams: StreamGate,
+        orders: QueueOrders, reporter: CycleReporter, flow: DeliveryFlow
     ) {
         self.queue = queue
         self.upstreams = upstreams
         self.ledger = ledger
         self.jobs = jobs
+        self.streams = streams
         self.orders = orders
         self.reporter = reporter
         self.flow = flow
@@ -39,6 +43,7 @@ final class MessageMover {
     /// - Parameter delivered: whether every recipient has it.
     func ended(_ job: DeliveryJob, delivered: Bool) {
         queue.forget(job.id)
+        streams.ended(job)
         orders.ended(job.id, delivered: delivered)
     }
 
@@ -68,7 +73,7 @@ final class MessageMover {
     /// - Returns: the next upstream; nil when the message has to wait, or when the cycle is over.
     @discardableResult
     func redirect(_ job: DeliveryJob) -> Upstream? {
-        guard flow.isOpen, !orders.isAwaited(job.id) else {
+        guard flow.isOpen, !orders.isAwaited(job.id), streams.lets(job) else {
             putBack(job)
             return nil
         }
@@ -108,10 +113,10 @@ final class MessageMover {
         }
     }
 
-    /// Whether the routes of now let a message stay at its upstream.
+    /// Whether the routes of now, and its stream, let a message stay at its upstream.
     func leads(_ job: DeliveryJob, to upstream: Upstream) -> Bool {
         jobs.renew(job)
-        return !upstream.isRemoved && job.cycle.candidates.contains(upstream.index)
+        return streams.lets(job) && !upstream.isRemoved && job.cycle.candidates.contains(upstream.index)
     }
 
     // MARK: - All of an upstream

@@ -16,7 +16,7 @@ struct OverdueMessage {
     }
 
     let id: QueueID
-    let priority: Priority
+    let rank: MessageRank
     let place: Place
     /// If it was in memory; the spool's copy is complete.
     var job: DeliveryJob?
@@ -37,7 +37,7 @@ extension OverdueMessage {
     /// One in memory.
     init(_ job: DeliveryJob, isStuck: Bool) {
         self.init(
-            id: job.id, priority: job.message.priority, place: .ready(isAhead: job.isAhead, isStuck: isStuck), job: job)
+            id: job.id, rank: job.rank, place: .ready(isAhead: job.isAhead, isStuck: isStuck), job: job)
     }
 }
 

@@ -11,6 +11,7 @@ extension SpooledMessage {
     /// The facts that routes match.
     package var routingSubject: RouteTable.Subject {
         RouteTable.Subject(
-            sender: sender.description, route: routing.route, user: user, headers: routing.headers)
+            sender: sender.description, route: routing.route, user: user, headers: routing.headers,
+            stream: routing.stream)
     }
 }

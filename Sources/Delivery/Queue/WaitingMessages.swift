@@ -1,4 +1,3 @@
-internal import DequeModule
 internal import HeapModule
 internal import Mail
 
@@ -6,15 +5,19 @@ internal import Mail
 ///
 /// Most of them are just a few numbers here, 32 octets; everything else is in the spool.
 struct WaitingMessages {
+    /// How many of those that wait for the same may become ready at once: a million retries that are due together hold up
+    /// nothing else.
+    static let releaseLimit = 4096
+
     /// A message whose turn will come, with its job if it is still in memory.
     struct Ready {
         let id: QueueID
         let job: DeliveryJob?
         /// Whether its turn came before its recorded time.
         let isAhead: Bool
+        let rank: MessageRank
         /// When it must be looked at although it has had no turn; never for one in memory.
         var deadline: Int64
-        let priority: Priority
     }
 
     private struct Timed: Comparable {
@@ -24,7 +27,7 @@ struct WaitingMessages {
         var deadline: Int64
         /// Queue ID.
         let id: Int64
-        let priority: Priority
+        let rank: MessageRank
 
         var due: Int64 { min(attempt, deadline) }
 
@@ -37,7 +40,7 @@ struct WaitingMessages {
         }
     }
 
-    private var ready = [Deque<Ready>](repeating: [], count: Priority.allCases.count)
+    private var ready = FairLines<Ready>()
     private var timed = Heap<Timed>()
     /// Messages waiting for a time because no upstream was available; one that comes back releases them.
     private var stranded = Heap<Timed>()
@@ -49,7 +52,7 @@ struct WaitingMessages {
         sweep = DeadlineSweep(rules)
     }
 
-    var readyCount: Int { ready.reduce(0) { $0 + $1.count } }
+    var readyCount: Int { ready.count }
     var timedCount: Int { timed.count + stranded.count + barred.count }
     var hasStranded: Bool { !stranded.isEmpty }
 
@@ -59,29 +62,35 @@ struct WaitingMessages {
         return first.map { Timestamp(milliseconds: $0) }
     }
 
-    /// Adds a message after all ready ones of its class.
+    func readyCount(of priority: Priority) -> Int { ready.count(of: priority) }
+
+    /// Adds a message after all ready ones of its user and recipient domain.
     mutating func add(
-        _ id: QueueID, job: DeliveryJob?, priority: Priority, isAhead: Bool = false, deadline: Int64 = .max
+        _ id: QueueID, job: DeliveryJob?, rank: MessageRank, isAhead: Bool = false, deadline: Int64 = .max
     ) {
         sweep.note(deadline)
-        ready[Int(priority.rawValue)].append(
-            Ready(id: id, job: job, isAhead: isAhead, deadline: deadline, priority: priority))
+        ready.append(Ready(id: id, job: job, isAhead: isAhead, rank: rank, deadline: deadline), rank)
     }
 
-    /// Puts a message back where it was taken from.
-    mutating func putBack(_ id: QueueID, priority: Priority, isAhead: Bool = false, deadline: Int64) {
+    /// Puts a message back that has had its turn: it is the next one of its class.
+    mutating func putBack(_ id: QueueID, rank: MessageRank, isAhead: Bool = false, deadline: Int64) {
         sweep.note(deadline)
-        ready[Int(priority.rawValue)].prepend(
-            Ready(id: id, job: nil, isAhead: isAhead, deadline: deadline, priority: priority))
+        ready.prepend(Ready(id: id, job: nil, isAhead: isAhead, rank: rank, deadline: deadline), rank)
+    }
+
+    /// Puts a message back that has had no turn: it is before those of its user and recipient domain, and before no others.
+    mutating func putBackInLine(_ id: QueueID, rank: MessageRank, isAhead: Bool = false, deadline: Int64) {
+        sweep.note(deadline)
+        ready.putBack(Ready(id: id, job: nil, isAhead: isAhead, rank: rank, deadline: deadline), rank)
     }
 
     /// - Parameter release: what makes the message ready before its time.
     mutating func add(
-        _ id: QueueID, due: Timestamp, deadline: Timestamp? = nil, priority: Priority,
+        _ id: QueueID, due: Timestamp, deadline: Timestamp? = nil, rank: MessageRank,
         _ release: CycleStep.Release = .time
     ) {
         let entry = Timed(
-            attempt: due.milliseconds, deadline: deadline?.milliseconds ?? .max, id: id.rawValue, priority: priority)
+            attempt: due.milliseconds, deadline: deadline?.milliseconds ?? .max, id: id.rawValue, rank: rank)
         switch release {
         case .time: timed.insert(entry)
         case .anyUpstream: stranded.insert(entry)
@@ -89,28 +98,25 @@ struct WaitingMessages {
         }
     }
 
-    /// The next message by class and age.
-    mutating func takeReady() -> Ready? {
-        for index in ready.indices {
-            if let entry = ready[index].popFirst() { return entry }
-        }
-        return nil
-    }
+    /// The next message of a class.
+    mutating func takeReady(of priority: Priority) -> Ready? { ready.popFirst(of: priority) }
 
-    /// Makes due messages ready.
+    /// Makes due messages ready; ``nextDue`` is past if some are left.
     ///
     /// - Returns: those that are overdue while no attempt is due, removed.
     mutating func release(until now: Timestamp) -> [OverdueMessage] {
         var overdue: [OverdueMessage] = []
         for (part, release) in Self.parts {
-            while let first = self[keyPath: part].min, first.due <= now.milliseconds {
+            var room = Self.releaseLimit
+            while room > 0, let first = self[keyPath: part].min, first.due <= now.milliseconds {
+                room -= 1
                 self[keyPath: part].removeMin()
                 if first.attempt <= now.milliseconds {
                     addReady(first)
                 } else {
                     overdue.append(
                         OverdueMessage(
-                            id: QueueID(rawValue: first.id), priority: first.priority, place: .timed(release)))
+                            id: QueueID(rawValue: first.id), rank: first.rank, place: .timed(release)))
                 }
             }
         }
@@ -121,20 +127,14 @@ struct WaitingMessages {
     ///
     /// - Parameter isStuck: whether no upstream could take them.
     mutating func removeOverdueReady(isStuck: Bool) -> [OverdueMessage] {
-        var overdue: [OverdueMessage] = []
-        for priority in Priority.allCases {
-            ready[Int(priority.rawValue)].removeAll { entry in
-                let isOverdue =
-                    entry.job.map { sweep.isOverdue($0, isStuck: isStuck) } ?? sweep.isOverdue(entry.deadline)
-                guard isOverdue else { return false }
-                overdue.append(
-                    OverdueMessage(
-                        id: entry.id, priority: priority,
-                        place: .ready(isAhead: entry.job?.isAhead ?? entry.isAhead, isStuck: isStuck), job: entry.job))
-                return true
-            }
+        let removed = ready.removeAll { entry in
+            entry.job.map { sweep.isOverdue($0, isStuck: isStuck) } ?? sweep.isOverdue(entry.deadline)
         }
-        return overdue
+        return removed.map { entry in
+            OverdueMessage(
+                id: entry.id, rank: entry.rank,
+                place: .ready(isAhead: entry.job?.isAhead ?? entry.isAhead, isStuck: isStuck), job: entry.job)
+        }
     }
 
     /// Makes one message ready that waits for an upstream, to try whether there is one again.
@@ -161,15 +161,7 @@ struct WaitingMessages {
 
     /// Removes messages in memory that match the condition, in order.
     mutating func takeReady(where isMeant: (DeliveryJob) -> Bool) -> [DeliveryJob] {
-        var taken: [DeliveryJob] = []
-        for index in ready.indices {
-            ready[index].removeAll { entry in
-                guard let job = entry.job, isMeant(job) else { return false }
-                taken.append(job)
-                return true
-            }
-        }
-        return taken
+        ready.removeAll { $0.job.map(isMeant) ?? false }.compactMap(\.job)
     }
 
     /// Gives every message the times of now; one that is due has its turn.
@@ -196,14 +188,12 @@ struct WaitingMessages {
     }
 
     private mutating func renewReady(by schedule: SpoolSchedule, _ times: WaitingTimes, _ seen: inout [Bool]) {
-        for priority in ready.indices {
-            for index in ready[priority].indices {
-                guard let place = schedule.place(of: ready[priority][index].id) else { continue }
-                seen[place] = true
-                guard ready[priority][index].job == nil else { continue }
-                ready[priority][index].deadline = times.deadline(of: schedule.messages[place]).milliseconds
-                sweep.note(ready[priority][index].deadline)
-            }
+        ready.update { entry in
+            guard let place = schedule.place(of: entry.id) else { return }
+            seen[place] = true
+            guard entry.job == nil else { return }
+            entry.deadline = times.deadline(of: schedule.messages[place]).milliseconds
+            sweep.note(entry.deadline)
         }
     }
 
@@ -213,48 +203,34 @@ struct WaitingMessages {
 
     /// Removes a message, wherever it waits, unless it is in memory; searches all waiting messages.
     ///
-    /// - Returns: its priority; nil if it does not wait here.
-    mutating func remove(_ id: QueueID) -> Priority? {
-        for priority in Priority.allCases {
-            let index = Int(priority.rawValue)
-            guard let place = ready[index].firstIndex(where: { $0.id == id && $0.job == nil }) else { continue }
-            ready[index].remove(at: place)
-            return priority
-        }
+    /// - Returns: its rank; nil if it does not wait here.
+    mutating func remove(_ id: QueueID) -> MessageRank? {
+        if let entry = ready.remove(where: { $0.id == id && $0.job == nil }) { return entry.rank }
         for (part, _) in Self.parts {
             guard let entry = self[keyPath: part].unordered.first(where: { $0.id == id.rawValue }) else { continue }
             self[keyPath: part] = Heap(self[keyPath: part].unordered.filter { $0.id != id.rawValue })
-            return entry.priority
+            return entry.rank
         }
         return nil
     }
 
     /// Removes many messages at once, wherever they wait.
     ///
-    /// - Returns: the priorities of those that waited here, and the jobs of those in memory.
-    mutating func remove(_ ids: Set<QueueID>) -> (priorities: [QueueID: Priority], jobs: [DeliveryJob]) {
-        var removed: [QueueID: Priority] = [:]
-        var jobs: [DeliveryJob] = []
-        for priority in Priority.allCases {
-            ready[Int(priority.rawValue)].removeAll { entry in
-                guard ids.contains(entry.id) else { return false }
-                removed[entry.id] = priority
-                if let job = entry.job { jobs.append(job) }
-                return true
-            }
-        }
+    /// - Returns: the ranks of those that waited here, and the jobs of those in memory.
+    mutating func remove(_ ids: Set<QueueID>) -> (ranks: [QueueID: MessageRank], jobs: [DeliveryJob]) {
+        let entries = ready.removeAll { ids.contains($0.id) }
+        var removed = Dictionary(entries.map { ($0.id, $0.rank) }, uniquingKeysWith: { first, _ in first })
+        let jobs = entries.compactMap(\.job)
         for (part, _) in Self.parts {
             let found = self[keyPath: part].unordered.filter { ids.contains(QueueID(rawValue: $0.id)) }
             guard !found.isEmpty else { continue }
-            for entry in found { removed[QueueID(rawValue: entry.id)] = entry.priority }
+            for entry in found { removed[QueueID(rawValue: entry.id)] = entry.rank }
             self[keyPath: part] = Heap(self[keyPath: part].unordered.filter { !ids.contains(QueueID(rawValue: $0.id)) })
         }
         return (removed, jobs)
     }
 
-    func isReady(_ id: QueueID) -> Bool {
-        ready.contains { $0.contains { $0.id == id } }
-    }
+    func isReady(_ id: QueueID) -> Bool { ready.contains { $0.id == id } }
 
     func isScheduled(_ id: QueueID) -> Bool {
         [timed, stranded, barred].contains { $0.unordered.contains { $0.id == id.rawValue } }
@@ -262,9 +238,10 @@ struct WaitingMessages {
 
     private mutating func addReady(_ entry: Timed, isAhead: Bool = false) {
         sweep.note(entry.deadline)
-        ready[Int(entry.priority.rawValue)].append(
+        ready.append(
             Ready(
-                id: QueueID(rawValue: entry.id), job: nil, isAhead: isAhead, deadline: entry.deadline,
-                priority: entry.priority))
+                id: QueueID(rawValue: entry.id), job: nil, isAhead: isAhead, rank: entry.rank,
+                deadline: entry.deadline),
+            entry.rank)
     }
 }

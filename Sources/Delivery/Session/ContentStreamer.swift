@@ -43,7 +43,7 @@ struct ContentStreamer {
     /// Whether a part is being read, so that the next move is ours.
     private(set) var isReading = false
 
-    /// - Parameter size: octets announced to the server, including the identity header.
+    /// - Parameter size: octets announced to the server, including the front header.
     init(_ content: MessageContent, form: TransactionPlan.Form, size: Int) {
         switch content {
         case .resident(let content):
@@ -61,11 +61,11 @@ struct ContentStreamer {
     /// Begins.
     ///
     /// - Parameters:
-    ///   - identity: header fields prepended to the content.
+    ///   - front: header fields prepended to the content.
     ///   - out: receives what is copied; written before anything that a step names.
-    mutating func start(identity: ByteBuffer?, into out: inout ByteBuffer) -> Step {
-        if let identity {
-            guard let octets = encode(identity, isLast: false) else { return .mismeasured }
+    mutating func start(front: ByteBuffer?, into out: inout ByteBuffer) -> Step {
+        if let front {
+            guard let octets = encode(front, isLast: false) else { return .mismeasured }
             out.writeImmutableBuffer(octets)
         }
         return next(into: &out)

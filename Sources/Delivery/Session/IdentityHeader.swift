@@ -10,17 +10,18 @@ internal import Upstreams
 struct IdentityHeader {
     private let provider: Provider
     private let id: QueueID
-    /// Lower-case names of fields that the application has set itself.
+    /// Lower-case names of fields that the application, or relay.conf, has set.
     private let taken: Set<String>
     /// Octets of the wire form.
     let octets: Int
 
+    /// - Parameter others: lower-case names of fields that relay.conf adds.
     /// - Returns: nil if there is nothing to write, or if the message would become too large for the server.
-    init?(_ message: SpooledMessage, for provider: Provider?, limit: Int?) {
+    init?(_ message: SpooledMessage, for provider: Provider?, limit: Int?, besides others: Set<String> = []) {
         guard let provider, provider.identity != nil else { return nil }
         self.provider = provider
         self.id = message.id
-        self.taken = Set(message.routing.headers.keys)
+        self.taken = Set(message.routing.headers.keys).union(others)
         let lengths = Self.fields(provider, message.id, IdentityKey.placeholder(message.id), taken)
             .map { Self.line($0).utf8.count }
         octets = lengths.reduce(0, +)

@@ -63,6 +63,8 @@ struct SessionFailure {
     var standing = SessionStanding.new
     /// Whether one of several addresses was only slow to greet.
     var hasSlowAddress = false
+    /// Whether every address has refused the connection, as a server does that has enough of them.
+    var isConnectionRefused = false
 
     /// - Parameter fault: nil for the usual one.
     init(_ what: What, at phase: ClientPhase, reply: Reply? = nil, fault: Fault? = nil) {

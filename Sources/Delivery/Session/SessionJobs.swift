@@ -4,7 +4,7 @@ struct SessionJobs {
         let token: Int
         let job: DeliveryJob
         /// Header fields prepended to the content.
-        let identity: IdentityHeader?
+        let front: FrontHeader
         let form: TransactionPlan.Form
     }
 
@@ -16,9 +16,9 @@ struct SessionJobs {
     var first: DeliveryJob? { entries.first?.job }
 
     /// - Returns: the token of its transaction.
-    mutating func add(_ job: DeliveryJob, _ identity: IdentityHeader?, _ form: TransactionPlan.Form) -> Int {
+    mutating func add(_ job: DeliveryJob, _ front: FrontHeader, _ form: TransactionPlan.Form) -> Int {
         started += 1
-        entries.append(Entry(token: started, job: job, identity: identity, form: form))
+        entries.append(Entry(token: started, job: job, front: front, form: form))
         return started
     }
 

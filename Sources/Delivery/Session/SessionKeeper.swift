@@ -12,7 +12,6 @@ final class SessionKeeper: UpstreamSessionOwner {
     private let transactions: TransactionStarter
     private let mover: MessageMover
     private let queue: DeliveryQueue
-    private let ledger: AttemptLedger
     private let clock: DeliveryClock
     private let report: @Sendable (DeliveryEvent) -> Void
     /// Called when a session has ended; set once, by its owner.
@@ -22,15 +21,13 @@ final class SessionKeeper: UpstreamSessionOwner {
 
     init(
         upstreams: UpstreamDirectory, cycles: CycleRunner, transactions: TransactionStarter, mover: MessageMover,
-        queue: DeliveryQueue, ledger: AttemptLedger, clock: DeliveryClock,
-        report: @escaping @Sendable (DeliveryEvent) -> Void
+        queue: DeliveryQueue, clock: DeliveryClock, report: @escaping @Sendable (DeliveryEvent) -> Void
     ) {
         self.upstreams = upstreams
         self.cycles = cycles
         self.transactions = transactions
         self.mover = mover
         self.queue = queue
-        self.ledger = ledger
         self.clock = clock
         self.report = report
     }
@@ -70,12 +67,13 @@ final class SessionKeeper: UpstreamSessionOwner {
 
     func session(_ session: UpstreamSession, couldNotRead job: DeliveryJob, _ error: SpoolError) {
         job.endTrialWithoutVerdict()
-        ledger.settle(job.message)
+        job.settleReservation(used: 0)
+        cycles.record(job)
         // Corrupt content is on hold by now; content that could not be read may be readable later.
         if error.code == .corrupt {
             queue.forget(job.id)
         } else {
-            queue.schedule(job.id, due: clock.now() + .seconds(30), priority: job.message.priority)
+            queue.schedule(job.id, due: clock.now() + .seconds(30), rank: job.rank)
         }
     }
 
@@ -87,6 +85,7 @@ final class SessionKeeper: UpstreamSessionOwner {
     ) {
         let upstream = upstreams[session.upstream]
         upstream.pool.remove(session)
+        for job in jobs { job.settleReservation(used: 0) }
         let failure = judged(failure, session, upstream)
         if failure.fault == .nobody, session.taken > 0 {
             upstream.pool.endedByServer(session, failure.reply?.description)
@@ -143,7 +142,7 @@ final class SessionKeeper: UpstreamSessionOwner {
         // What the session waited for concerns the first message in it; the others were at their beginning.
         let first = isBehindDoubt ? nil : jobs.first
         let ending = SessionEnding(
-            failure, isGreeted: session.isGreeted, started: session.started, isWanted: !upstream.pool.pending.isEmpty,
+            failure, isGreeted: session.isGreeted, started: session.started, isWanted: upstream.pool.pendingCount > 0,
             isCrowd: isCrowd(session, upstream, failure))
         var leaving: [DeliveryJob] = []
         switch ending.fate {
@@ -166,7 +165,7 @@ final class SessionKeeper: UpstreamSessionOwner {
     }
 
     private func returnUntried(_ job: DeliveryJob) {
-        ledger.settle(job.message)
+        cycles.record(job)
         mover.putBack(job)
     }
 

@@ -57,9 +57,9 @@ final class SessionOpener {
     }
 
     private func failed(_ upstream: Upstream, _ failure: SessionFailure, began: MonotonicInstant) {
-        if let reply = failure.reply, upstream.wantsFewerSessions(failure) {
+        if let words = upstream.refusalOfMore(failure) {
             upstream.note(phase: failure.phase.rawValue, failure.reason, .crowded)
-            if upstream.pool.connectionRefused(reply.description) { return }
+            if upstream.pool.connectionRefused(words) { return }
         } else {
             upstream.pool.connectFailed()
         }

@@ -23,7 +23,9 @@ struct SessionSecurity {
     private var refusals: [String] = []
     /// The mechanism to log in with next; nil for the first choice.
     private var alternative: SASLMechanism?
-    /// Whether credentials are being read, or a key computed, off the event loop.
+    /// Whether a token that the server has refused was given up, and the server has not taken another one yet.
+    private var hasReplacedToken = false
+    /// Whether credentials are being read, a key is computed, or a token asked for, off the event loop.
     private(set) var isBusy = false
 
     init(_ access: UpstreamAccess, now: MonotonicInstant) {
@@ -35,8 +37,8 @@ struct SessionSecurity {
     var isVerified: Bool { tls != nil && access.verifies }
     /// Whether a login is under way.
     var isLoggingIn: Bool { login != nil }
-    /// Whether the server has refused one mechanism, and not yet another one.
-    var hasAlternativeLogin: Bool { alternative != nil }
+    /// Whether the server has refused one mechanism or token, and not yet another one.
+    var hasAlternativeLogin: Bool { alternative != nil || hasReplacedToken }
 
     mutating func established(_ details: TLSConnectionDetails) {
         tls = details
@@ -80,7 +82,22 @@ struct SessionSecurity {
         self.login = nil
         try login.succeeded()
         alternative = nil
+        hasReplacedToken = false
         access.mechanisms.worked(login.mechanism)
+    }
+
+    /// The server refuses a login, perhaps because its token has expired.
+    ///
+    /// - Returns: whether to log in again, with another token.
+    mutating func replacesToken(after reply: Reply) -> Bool {
+        guard reply.code == 535, !hasReplacedToken, let login else { return false }
+        hasReplacedToken = access.replacesToken(of: login.credentials, after: explained(reply, login))
+        return hasReplacedToken
+    }
+
+    /// With the server's reason for refusing a token.
+    private func explained(_ reply: Reply, _ login: UpstreamLogin) -> String {
+        login.explanation.map { "\(reply) (\(concealed($0)))" } ?? reply.description
     }
 
     /// The server refuses the login for good.
@@ -88,7 +105,7 @@ struct SessionSecurity {
     /// - Returns: whether to try another mechanism, and the reply with those before.
     mutating func refused(_ reply: Reply, offered: [String]) -> (triesNext: Bool, reason: String) {
         guard let login else { return (false, reply.description) }
-        let text = reply.description
+        let text = explained(reply, login)
         let usable = access.usableMechanisms(of: offered, login.credentials, tls)
         alternative = access.mechanisms.refused(login.mechanism, of: usable, isFirst: refusals.isEmpty)
         if let alternative {
@@ -114,7 +131,12 @@ struct SessionSecurity {
 
     /// A reply as it may be kept. One that is kept nowhere stays as it is.
     func concealed(_ reply: Reply, at phase: ClientPhase) -> Reply {
-        guard let filter, !Self.isUsual(reply, at: phase) else { return reply }
+        Self.isUsual(reply, at: phase) ? reply : concealed(reply)
+    }
+
+    /// One that ends the session, even where it would usually be a challenge.
+    func concealed(_ reply: Reply) -> Reply {
+        guard let filter else { return reply }
         return Reply(reply.code, reply.enhancedCode, lines: reply.lines.map(filter.filtered))
     }
 

@@ -114,6 +114,9 @@ struct SessionWatchdog {
         waitingSince = now
     }
 
+    /// We went on after a wait of our own, which was no silence of the server's.
+    mutating func resumed(at now: MonotonicInstant) { waitingSince = now }
+
     /// The upstream is known to be slower to greet, or faster, than was known when the session began.
     mutating func setOpening(_ patience: Duration) { limits.opening = patience }
 

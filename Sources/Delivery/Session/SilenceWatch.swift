@@ -90,7 +90,7 @@ final class SilenceWatch {
     private func checkPending(of upstream: Upstream) {
         prepareAlternative(to: upstream)
         let pool = upstream.pool
-        guard !pool.pending.isEmpty, pool.connecting == 0 else { return }
+        guard pool.pendingCount > 0, pool.connecting == 0 else { return }
         let sessions = pool.sessions
         if !sessions.isEmpty, sessions.allSatisfy({ $0.isSilent(now: clock.instant) }) {
             mover.evacuate(upstream, reason: "no session answers", all: false)

@@ -15,6 +15,8 @@ struct TransactionPlan {
         let isVerified: Bool
         /// Whether the operator permits re-encoding 8-bit content.
         let downgradesEightBit: Bool
+        /// The envelope sender instead of the message's; nil to keep that.
+        var sender: SenderTemplate?
     }
 
     /// How the content is sent.
@@ -58,6 +60,8 @@ struct TransactionPlan {
     /// Those of the message that this session honours.
     private(set) var options: MessageOptions
     private(set) var sender: EnvelopeAddress?
+    /// Header fields of relay.conf that it gets.
+    let added: AddedHeader
     /// Indexes of the recipients that go in one transaction.
     private(set) var taken: [Int] = []
     /// Their addresses.
@@ -66,8 +70,14 @@ struct TransactionPlan {
     private(set) var rest: [Int] = []
     private(set) var refusals: [Refusal] = []
 
-    /// - Parameter pending: indexes of the recipients to be handed over.
-    init(_ message: SpooledMessage, _ pending: [Int], by offer: Offer, _ domains: inout DomainsInASCII) {
+    /// - Parameters:
+    ///   - pending: indexes of the recipients to be handed over.
+    ///   - added: header fields that go in front; counted by SIZE.
+    init(
+        _ message: SpooledMessage, _ pending: [Int], by offer: Offer, adding added: AddedHeader = .none,
+        _ domains: inout DomainsInASCII
+    ) {
+        self.added = added
         options = message.options
         if let (reply, kind) = refusalOfAll(message, by: offer, &domains) {
             refusals = pending.map { Refusal(recipient: $0, reply: reply, kind: kind) }
@@ -86,7 +96,8 @@ struct TransactionPlan {
     ) -> (Reply, Refusal.Kind)? {
         if let reply = Self.loop(of: message, by: offer) { return (reply, .cameFrom) }
         if let reply = refusal(of: message, by: offer) { return (reply, .incapable) }
-        guard let address = message.sender.address else { return nil }
+        guard let original = message.sender.address else { return nil }
+        let address = offer.sender?.address(for: message.id) ?? original
         guard let sender = EnvelopeAddress(address) else {
             return (Self.reply(553, 5, 1, 7, "the sender's address cannot be written in a command"), .unwritable)
         }
@@ -141,8 +152,9 @@ struct TransactionPlan {
     private mutating func refusal(of message: SpooledMessage, by offer: Offer) -> Reply? {
         let capabilities = offer.capabilities
         // RFC 1870 section 6.1.
-        if let limit = capabilities.maxSize, message.size > limit {
-            return Self.reply(552, 5, 3, 4, "message of \(message.size) octets, \(offer.upstream) accepts \(limit)")
+        let size = message.size + added.octets
+        if let limit = capabilities.maxSize, size > limit {
+            return Self.reply(552, 5, 3, 4, "message of \(size) octets, \(offer.upstream) accepts \(limit)")
         }
         guard let form = Self.form(of: message, for: offer) else {
             return Self.reply(554, 5, 6, 3, "\(offer.upstream) does not accept \(Self.lacking(message.contained))")

@@ -11,14 +11,23 @@ final class TransactionStarter {
 
     private let ledger: AttemptLedger
     private let cycles: CycleRunner
+    private let mover: MessageMover
     private let upstreams: UpstreamDirectory
+    private let quotas: QuotaBook
     private let clock: DeliveryClock
+    private let paces: PaceGate
     private var domains = DomainsInASCII()
 
-    init(ledger: AttemptLedger, cycles: CycleRunner, upstreams: UpstreamDirectory, clock: DeliveryClock) {
+    init(
+        ledger: AttemptLedger, cycles: CycleRunner, mover: MessageMover, upstreams: UpstreamDirectory,
+        quotas: QuotaBook, clock: DeliveryClock, paces: PaceGate
+    ) {
+        self.paces = paces
         self.ledger = ledger
         self.cycles = cycles
+        self.mover = mover
         self.upstreams = upstreams
+        self.quotas = quotas
         self.clock = clock
     }
 
@@ -28,25 +37,71 @@ final class TransactionStarter {
     }
 
     private func start(_ job: DeliveryJob, in session: UpstreamSession, of upstream: Upstream) {
-        let limit = upstream.pool.recipients.value(now: clock.instant)
-        let transaction = TransactionPlan(
-            job.message, job.pending, by: session.offer(of: upstream.name, recipients: limit), &domains)
+        var limit = upstream.pool.recipients.value(now: clock.instant)
+        if let room = upstream.quotaRoom {
+            guard room > 0 else { return turnAway(job, from: upstream) }
+            if room < job.pending.count { limit = min(limit ?? room, room) }
+        }
+        let added = AddedHeader(job.message, route: job.cycle.terms.headers, upstream: upstream.settings.headers)
+        var offer = session.offer(of: upstream.name, recipients: limit)
+        offer.sender = upstream.settings.sender
+        let transaction = TransactionPlan(job.message, job.pending, by: offer, adding: added, &domains)
         if !transaction.refusals.isEmpty { leaveOut(transaction.refusals, of: job, session, upstream) }
         guard !transaction.taken.isEmpty else { return cycles.passedOver(job, by: upstream) }
         job.isRecorded = isOpen(job, transaction.taken, at: upstream)
         job.cycle.transactionStarted(at: upstream.index, taken: transaction.taken, later: transaction.rest)
         job.attemptBegan = clock.instant
+        paces.began(job)
         let now = clock.now()
         job.attemptBeganAt = clock.wall(of: now)
         if !job.hasBegun { measureWait(of: job, at: now) }
         job.contentIsAwaited = false
         job.tls = session.tlsSummary
-        job.isReportedOn = session.offersDSN
+        // What the server reports goes to the sender that it is told.
+        job.isReportedOn = session.offersDSN && offer.sender == nil
         if !job.isRecorded { ledger.begin(job, at: upstream, now) }
+        if upstream.quota != nil { reserve(job, at: upstream) }
         if session.isIdle, session.offersPipelining { session.setPipelining(upstream.usesPipelining(in: session)) }
         job.session = session
         session.start(job, transaction, now: job.attemptBegan)
     }
+
+    // MARK: - Quotas
+
+    /// Its quotas have been used up since the message was lined up: it waits, or goes to the next one, as if it had never
+    /// been there.
+    private func turnAway(_ job: DeliveryJob, from upstream: Upstream) {
+        job.endTrialWithoutVerdict(of: upstream)
+        // An attempt in a session that has ended is on record, and must not stay open while the message waits.
+        if job.hasBegun { cycles.record(job) }
+        if job.cycle.tried.isEmpty { mover.putBack(job) } else { mover.redirect(job) }
+        mover.moved()
+    }
+
+    private func reserve(_ job: DeliveryJob, at upstream: Upstream) {
+        job.settleReservation(used: 0)
+        job.reservation = upstream.reserveQuota(job.pending.count)
+        quotas.look(at: upstreams.all)
+    }
+
+    /// What an upstream has been given is durable, or is not.
+    ///
+    /// - Parameter failure: why not.
+    func quotaRecorded(of upstream: Upstream, failure: String?) {
+        var waiting: [DeliveryJob] = []
+        for session in upstream.pool.sessions {
+            session.forEachJob { if $0.contentIsAwaited, $0.isRecorded { waiting.append($0) } }
+        }
+        for job in waiting {
+            if job.isReserved {
+                sendAwaited(job)
+            } else if let failure {
+                job.session?.end(.attemptNotRecorded(failure))
+            }
+        }
+    }
+
+    // MARK: - Beginning
 
     /// Only the first attempt of a message ends its first wait.
     ///
@@ -73,9 +128,9 @@ final class TransactionStarter {
 
     // MARK: - Content
 
-    /// The server asks for the content of a message, which waits for the record of the attempt.
+    /// The server asks for the content of a message, which waits for the record of the attempt, and of its part of quotas.
     func contentWanted(of job: DeliveryJob, by session: UpstreamSession) {
-        if job.isRecorded {
+        if job.isRecorded, job.isReserved {
             session.sendContent(of: job)
         } else {
             job.contentIsAwaited = true
@@ -85,7 +140,10 @@ final class TransactionStarter {
     /// The attempt is durable.
     func recorded(_ job: DeliveryJob) {
         job.isRecorded = true
-        guard job.contentIsAwaited else { return }
+        if job.contentIsAwaited, job.isReserved { sendAwaited(job) }
+    }
+
+    private func sendAwaited(_ job: DeliveryJob) {
         job.contentIsAwaited = false
         job.session?.sendContent(of: job)
     }

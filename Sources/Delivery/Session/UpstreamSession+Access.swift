@@ -43,6 +43,7 @@ extension UpstreamSession {
         security.access.findCredentials(on: eventLoop) { [self] result in
             security.continues()
             guard !hasEnded else { return }
+            resumed()
             do throws(CredentialError) {
                 try beginLogin(try result.get())
             } catch {
@@ -59,8 +60,12 @@ extension UpstreamSession {
         authenticate(mechanism: start.mechanism, initialResponse: start.initialResponse)
     }
 
-    /// Whether another mechanism is tried, or the account is to blame.
+    /// Whether another token or mechanism is tried, or the account is to blame.
     func loginRefused(_ reply: Reply) {
+        if security.replacesToken(after: reply) {
+            note("the token is refused; the next login has another one")
+            return logIn()
+        }
         let (triesNext, reason) = security.refused(reply, offered: offeredMechanisms)
         guard triesNext else {
             return end(SessionFailure(.refused(reason), at: .auth, reply: reply, fault: .account))

@@ -139,13 +139,14 @@ final class UpstreamSession: ChannelInboundHandler {
             watchdog.progressed(at: now)
             phases.envelopeStarted(now: now)
         }
-        let identity = IdentityHeader(job.message, for: security.access.provider, limit: machine.capabilities.maxSize)
-        let token = jobs.add(job, identity, plan.form)
+        let front = FrontHeader(
+            job.message, plan.added, for: security.access.provider, limit: machine.capabilities.maxSize)
+        let token = jobs.add(job, front, plan.form)
         if let feed = tap.feed { began(token, job, recipients: plan.taken, feed) }
         let options = plan.taken.map { job.message.recipients[$0].options }
         let transaction = ClientTransaction(
             token: token, sender: plan.sender, recipients: plan.addresses, body: plan.form.body,
-            size: job.message.size + (identity?.octets ?? 0), announcesSize: plan.form != .downgraded,
+            size: job.message.size + front.octets, announcesSize: plan.form != .downgraded,
             options: plan.options, recipientOptions: options.contains { $0 != .none } ? options : [])
         machine.startTransaction(transaction, into: &outbound)
         writeOutbound()
@@ -199,6 +200,9 @@ final class UpstreamSession: ChannelInboundHandler {
         return machine.isBehindGroup ? .group(machine.phase) : .server(machine.phase)
     }
 
+    /// Whether the server cannot be blamed for its silence.
+    var isOurTurn: Bool { turn == .ours }
+
     func sinceLastResult(now: MonotonicInstant) -> Duration { watchdog.sinceLastResult(now: now) }
 
     /// When the server last made progress, or was first asked to.
@@ -235,6 +239,9 @@ final class UpstreamSession: ChannelInboundHandler {
         machine.mayUpgrade(unprocessed: unprocessed)
     }
 
+    /// The credentials are there: the time that they took is not the server's.
+    func resumed() { watchdog.resumed(at: clock()) }
+
     func authenticate(mechanism: String, initialResponse: [UInt8]?) {
         lookForTraces()
         watchdog.progressed(at: clock())
@@ -260,9 +267,9 @@ final class UpstreamSession: ChannelInboundHandler {
         traceCommands()
         watchdog.progressed(at: clock())
         content = ContentStreamer(
-            job.content, form: entry.form, size: job.message.size + (entry.identity?.octets ?? 0))
-        let identity = entry.identity.map { $0.wireForm(for: accepted(of: job)) }
-        if let step = content?.start(identity: identity, into: &outbound) { run(step, of: job) }
+            job.content, form: entry.form, size: job.message.size + entry.front.octets)
+        let front = entry.front.wireForm(for: accepted(of: job))
+        if let step = content?.start(front: front, into: &outbound) { run(step, of: job) }
     }
 
     /// The recipients that the server accepts the content for.
@@ -405,6 +412,7 @@ final class UpstreamSession: ChannelInboundHandler {
             finish(result)
             end(SessionFailure(.refused(reply.description), at: .dot, reply: reply, fault: .spent))
         case .refused(let phase, let reply):
+            let reply = security.concealed(reply)
             refused(.refused(reply.description), at: phase, reply)
         case .outOfStep(let phase, let reply):
             end(SessionFailure(.unexpectedReply(security.concealed("\(reply)")), at: phase, fault: .spent))
@@ -533,7 +541,8 @@ final class UpstreamSession: ChannelInboundHandler {
 
     private func lost(_ what: SessionFailure.What) {
         takeUnfinishedReply()
-        // A server may close the connection once it has refused a login: the next session tries the other mechanism.
+        // A server may close the connection once it has refused a login: the next session tries the other mechanism, or
+        // has the other token.
         let isNobodys = isStale || security.hasAlternativeLogin
         let fault = !machine.isInStep ? .spent : isNobodys ? .nobody : recipientsFault(machine.phase)
         end(SessionFailure(what, at: machine.phase, fault: fault))

@@ -2,6 +2,7 @@ package import SASL
 package import SMTP
 package import Mail
 package import Notices
+package import OAuth
 package import Suppression
 package import Upstreams
 
@@ -35,8 +36,10 @@ package struct UpstreamSettings: Hashable, Sendable {
     package var passwordFile: String?
     /// Name of a credential passed by the service manager in `$CREDENTIALS_DIRECTORY`.
     package var passwordCredential: String?
-    /// A file with an OAuth 2.0 access token, for XOAUTH2.
+    /// A file with an OAuth 2.0 access token, for XOAUTH2 and OAUTHBEARER.
     package var tokenFile: String?
+    /// How the relay gets such tokens by itself.
+    package var oauth: OAuthSettings?
     /// Whether credentials may be sent over an unencrypted connection, or to an unverified server.
     package var authWithoutTLS = false
     /// The only mechanism to log in with; nil for the strongest that both sides support.
@@ -45,11 +48,21 @@ package struct UpstreamSettings: Hashable, Sendable {
     package var pipelining = Pipelining.auto
     /// Whether 8-bit content is re-encoded if the server does not accept it unchanged.
     package var downgradesEightBit = false
-    package var maxConnections = 20
+    package var maxConnections = ConnectionCount.auto
+    /// The most that `auto` may find; nil for ``defaultAutoMax``, or what the provider publishes if that is less.
+    package var autoMax: Int?
     /// Rate limit; nil for none.
     package var maxRate: Rate?
+    /// Volumes that it allows, each of another period; empty for any.
+    package var quota: [Quota] = []
+    /// Where its days and months begin.
+    package var quotaTimezone = TimeZoneRules.utc
+    /// Share of a quota at which the relay warns, 0 to 1.
+    package var quotaWarn = 0.8
     /// Weight of this upstream in a route of mode `weighted` or `least_connections`, relative to the others.
     package var weight = 1
+    /// Increasing percentages of its traffic that it gets while it is new; empty for all of it at once.
+    package var canary: [Int] = []
     /// Name of the provider whose replies and headers apply, such as `ses`; nil to derive it from the host's name,
     /// `none` to disable provider rules.
     package var provider: String?
@@ -69,6 +82,12 @@ package struct UpstreamSettings: Hashable, Sendable {
     package var idleTimeout = Duration.seconds(30)
     /// Messages after which a session is closed.
     package var maxMessagesPerConnection = 1000
+    /// Header fields put in front of messages at hand-over.
+    package var headers: [AddedField] = []
+    /// The envelope sender at hand-over; nil for that of the message. The null sender stays.
+    package var sender: SenderTemplate?
+    /// The address of this machine that sessions come from; nil for the system's choice.
+    package var sourceAddress: IPAddress?
 
     package init(name: String, host: String, port: Int) {
         self.name = name
@@ -78,6 +97,16 @@ package struct UpstreamSettings: Hashable, Sendable {
 }
 
 extension UpstreamSettings {
+    package static let defaultAutoMax = 100
+
+    /// The most sessions that it may ever have at a time.
+    package var mostConnections: Int {
+        switch maxConnections {
+        case .fixed(let number): number
+        case .auto: autoMax ?? min(Self.defaultAutoMax, knownProvider?.connections(host: host) ?? .max)
+        }
+    }
+
     /// Whether TLS sessions verify the server.
     package var verifiesTLS: Bool {
         switch tls {
@@ -86,7 +115,7 @@ extension UpstreamSettings {
         }
     }
 
-    /// Where the secret comes from; nil without an account.
+    /// Where the secret comes from; nil without an account, and for one whose tokens the relay gets by itself.
     package var secretSource: SecretSource? {
         if let password { return .password(password) }
         if let passwordFile { return .passwordFile(passwordFile) }
@@ -145,6 +174,12 @@ package struct RouteSettings: Hashable, Sendable {
     package var inDoubtHold: Duration?
     /// Whether suppressions apply to its mail.
     package var suppression = true
+    /// The stream of its mail that names none, and whose user has none.
+    package var stream: String?
+    /// Class of its mail; nil if the mail itself decides.
+    package var priority: Priority?
+    /// Header fields put in front of its mail at hand-over.
+    package var headers: [AddedField] = []
 
     package init(name: String) {
         self.name = name
@@ -259,11 +294,17 @@ package struct DeliverySettings: Hashable, Sendable {
     package var recovery = RecoverySettings()
     package var health = HealthSettings()
     package var retry = RetrySettings()
+    /// Shares of classes that wait at the same upstream.
+    package var priority = ClassWeights()
     package var suppression = SuppressionSettings()
     /// Their `hostname` is the relay's.
     package var notices = NoticeSettings(hostname: "localhost")
     /// In match order; unmatched mail goes to all upstreams in order.
     package var routes: [RouteSettings] = []
+    /// How fast mail may go to recipient domains, in match order.
+    package var paces: [PaceSettings] = []
+    /// In match order.
+    package var streams: [StreamSettings] = []
 
     package init() {}
 }
@@ -283,6 +324,15 @@ extension DeliverySettings {
         settings.stepDuration = recovery.stepDuration
         settings.unhealthyThreshold = health.unhealthyThreshold
         settings.healthyThreshold = health.healthyThreshold
+        return settings
+    }
+
+    /// The circuit of one upstream.
+    ///
+    /// - Parameter isNew: whether it has never had all its traffic.
+    func circuitSettings(of upstream: UpstreamSettings, isNew: Bool) -> Circuit.Settings {
+        var settings = circuitSettings
+        if isNew, !upstream.canary.isEmpty { settings.rampSteps = upstream.canary.map { Double($0) / 100 } + [1] }
         return settings
     }
 
@@ -306,6 +356,9 @@ extension DeliverySettings {
             route.inDoubt = settings.inDoubt
             route.inDoubtHold = settings.inDoubtHold
             route.suppression = settings.suppression
+            route.stream = settings.stream
+            route.priority = settings.priority
+            route.headers = settings.headers
             return route
         }
         return RouteTable(routes, upstreams: indexes)

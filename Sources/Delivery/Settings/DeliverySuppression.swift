@@ -34,7 +34,7 @@ package struct DeliverySuppression: Sendable {
         guard message.notice == nil else { return }
         bounced(
             Bounce(
-                queueID: message.id, address: message.recipients[recipient].address, kind: kind, reply: reply, at: wall)
-        )
+                queueID: message.id, address: message.recipients[recipient].address, kind: kind, reply: reply, at: wall,
+                user: message.user))
     }
 }

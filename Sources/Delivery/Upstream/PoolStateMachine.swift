@@ -1,4 +1,5 @@
 internal import DequeModule
+internal import Mail
 internal import Upstreams
 
 /// The sessions of one upstream, and the messages waiting for one of them: which session takes which message, and when
@@ -12,6 +13,8 @@ struct PoolStateMachine<Session: AnyObject, Job> {
         var sessions: Int
         /// Maximum messages per session.
         var messages: Int
+        /// Whether the best number of sessions, up to the maximum, is to be found.
+        var isSearched = false
     }
 
     /// A session's own account of its load.
@@ -55,6 +58,8 @@ struct PoolStateMachine<Session: AnyObject, Job> {
         var isRefused = false
         /// Whether the pool went on with fewer sessions when it was refused.
         var goesOn = true
+        /// Since when it has been busy with the first of its messages.
+        var busySince = MonotonicInstant.longAgo
 
         /// Whether it is known if it may stay.
         var isSettled: Bool { state != .greeting && (isRefused || hasTaken || load.started == 0) }
@@ -65,6 +70,8 @@ struct PoolStateMachine<Session: AnyObject, Job> {
     private static var firstHold: Duration { .milliseconds(100) }
     /// How long the server may count a session that has ended.
     private static var lingering: Duration { .seconds(1) }
+    /// How long sessions are kept for high messages after one has come.
+    private static var reservation: Duration { .seconds(60) }
     /// Minimum interval for opening connections that nothing waits for.
     private static var preparationInterval: Duration { .seconds(1) }
 
@@ -72,14 +79,16 @@ struct PoolStateMachine<Session: AnyObject, Job> {
     private var slots: [Slot] = []
     /// Sessions of former settings, or beyond a lower limit: each finishes what it has, and counts for nothing else.
     private var former: [Slot] = []
-    /// Messages in order of arrival, but for those that come back.
-    private(set) var pending: Deque<Job> = []
-    /// How many of them, at the front, have come back from a session that ended, and want a new one.
-    private var returned = 0
+    /// Messages that have come back from a session that ended, and want a new one.
+    private var returned: Deque<Job> = []
+    /// The other messages that wait.
+    private var waiting = ClassQueue<Job>()
+    /// When a high message waited last.
+    private var lastHigh = MonotonicInstant.longAgo
     /// How many messages the server takes in a session.
     private(set) var length = SessionLength()
-    /// How many sessions it allows.
-    private(set) var allowance: SessionLimit
+    /// How many sessions there may be.
+    private(set) var window: ConnectionWindow
     /// No connection is opened before, since the server has just refused the only session, or one beside former ones.
     private(set) var heldUntil: MonotonicInstant?
     private var holds = 0
@@ -91,8 +100,8 @@ struct PoolStateMachine<Session: AnyObject, Job> {
     private var lastBesideFormer = MonotonicInstant.longAgo
     /// Health checks with a session of their own.
     private(set) var checks = 0
-    /// What has been learned and not been told.
-    private var news = (length: false, sessions: false)
+    /// Whether something has been learned about the length of sessions and not been told.
+    private var isLengthNews = false
     /// Connections being established.
     private(set) var connecting = 0
     /// Since when there has been at least one of them.
@@ -105,7 +114,7 @@ struct PoolStateMachine<Session: AnyObject, Job> {
 
     init(_ limits: Limits) {
         self.limits = limits
-        self.allowance = SessionLimit(ceiling: limits.sessions)
+        self.window = ConnectionWindow(most: limits.sessions, isSearched: limits.isSearched)
     }
 
     // MARK: - Facts
@@ -113,10 +122,17 @@ struct PoolStateMachine<Session: AnyObject, Job> {
     var sessions: [Session] { slots.map(\.session) + former.map(\.session) }
 
     /// Maximum sessions now.
-    var sessionLimit: Int { max(1, Int((Double(allowance.value) * share).rounded(.up))) }
+    var sessionLimit: Int { max(1, Int((Double(window.value) * share).rounded(.up))) }
 
-    /// Whether more messages may be queued: enough that no session ever waits for one.
-    var wantsMore: Bool { pending.count < 2 * sessionLimit }
+    /// Messages that wait for a session: those that come back, then the others by class and age.
+    var pending: [Job] { Array(returned) + waiting.all }
+    var pendingCount: Int { returned.count + waiting.count }
+
+    /// Whether more messages of a class may be queued: enough that no session ever waits for one. Each class has its own
+    /// room, so that one that has much to send keeps no other from being here when its turn comes.
+    func wantsMore(of priority: Priority) -> Bool {
+        returned.count + waiting.count(of: priority) < 2 * sessionLimit
+    }
 
     /// Messages held by sessions.
     var inFlight: Int { former.reduce(slots.reduce(0) { $0 + $1.load.jobs }) { $0 + $1.load.jobs } }
@@ -125,7 +141,7 @@ struct PoolStateMachine<Session: AnyObject, Job> {
     var isStalled: Bool { !slots.isEmpty && slots.allSatisfy { $0.state == .silent } }
 
     /// Whether all are, and no further one may be opened.
-    var isFull: Bool { slots.count + connecting >= allowance.value && isStalled }
+    var isFull: Bool { slots.count + connecting >= window.value && isStalled }
 
     /// Whether some session has shown that the upstream is reachable.
     var hasWorkingSession: Bool { slots.contains { $0.state != .greeting } }
@@ -150,10 +166,26 @@ struct PoolStateMachine<Session: AnyObject, Job> {
     /// Other limits apply at once.
     ///
     /// - Returns: the sessions beyond them, which get nothing more: idle ones first.
-    mutating func resize(to limits: Limits) -> [Session] {
+    mutating func resize(to limits: Limits, now: MonotonicInstant) -> [Session] {
         self.limits = limits
-        allowance.replace(ceiling: limits.sessions)
-        let excess = max(0, slots.count - limits.sessions)
+        window.replace(most: limits.sessions, isSearched: limits.isSearched, open: slots.count, now: now)
+        return dismiss(beyond: window.isSearched ? window.value : limits.sessions)
+    }
+
+    /// Fewer sessions carry as much.
+    ///
+    /// - Returns: the sessions beyond them, which get nothing more: idle ones first.
+    mutating func takeSurplus() -> [Session] {
+        guard window.isSearched, slots.count > window.value else { return [] }
+        let staying = slots.indices.filter { !slots[$0].isRefused }.sorted { slots[$0].load.jobs < slots[$1].load.jobs }
+        return dismiss(Set(staying.prefix(max(0, staying.count - window.value))))
+    }
+
+    /// Another server has the address: how many sessions it takes is not known.
+    mutating func restartSearch() { window.restart() }
+
+    private mutating func dismiss(beyond number: Int) -> [Session] {
+        let excess = max(0, slots.count - number)
         let leaving = slots.indices.sorted { slots[$0].load.jobs < slots[$1].load.jobs }.prefix(excess)
         return dismiss(Set(leaving))
     }
@@ -178,29 +210,32 @@ struct PoolStateMachine<Session: AnyObject, Job> {
 
     // MARK: - Messages
 
-    mutating func jobAdded(_ job: Job) { pending.append(job) }
+    mutating func jobAdded(_ job: Job, _ priority: Priority = .normal) { waiting.append(job, priority) }
 
-    /// A message comes back from a session that has ended, or will; it goes first.
+    /// A message comes back from a session that has ended, or will; it goes first in its class.
     ///
-    /// - Parameter wantsNewSession: whether it goes in a session that has had no message, if one can be opened.
-    mutating func jobReturned(_ job: Job, wantsNewSession: Bool) {
-        pending.insert(job, at: wantsNewSession ? 0 : returned)
-        if wantsNewSession { returned += 1 }
+    /// - Parameter wantsNewSession: whether it goes, before all others, in a session that has had no message, if one can be
+    ///   opened.
+    mutating func jobReturned(_ job: Job, _ priority: Priority = .normal, wantsNewSession: Bool) {
+        if wantsNewSession { returned.prepend(job) } else { waiting.prepend(job, priority) }
     }
 
     /// Removes the queued messages matching the condition, in order.
     mutating func removeJobs(where isMeant: (Job) -> Bool) -> [Job] {
-        let removed = pending.filter(isMeant)
-        returned -= pending.prefix(returned).count(where: isMeant)
-        pending.removeAll(where: isMeant)
-        return Array(removed)
+        let removed = Array(returned.filter(isMeant))
+        returned.removeAll(where: isMeant)
+        return removed + waiting.removeAll(where: isMeant)
     }
+
+    /// Classes have other shares from now on.
+    mutating func replace(_ weights: ClassWeights) { waiting.replace(weights) }
 
     // MARK: - Sessions
 
     mutating func connected(_ session: Session, isGreeted: Bool, _ load: Load) {
         connectionEnded()
         slots.append(Slot(session: session, state: isGreeted ? .open : .greeting, load: load))
+        if isGreeted { window.opened(admitted) }
     }
 
     mutating func connectionFailed() { connectionEnded() }
@@ -219,6 +254,7 @@ struct PoolStateMachine<Session: AnyObject, Job> {
     /// The greeting, or a reset, is complete.
     mutating func sessionReady(_ session: Session, _ load: Load) {
         change(session, load, to: .open)
+        window.opened(admitted)
     }
 
     /// A message has its result; a silence after its final dot has ended with it.
@@ -227,10 +263,14 @@ struct PoolStateMachine<Session: AnyObject, Job> {
     mutating func jobFinished(_ session: Session, isTaken: Bool, _ load: Load, now: MonotonicInstant) {
         change(session, load, to: .open)
         guard isTaken else { return }
-        if let slot = slot(of: session) { slots[slot].hasTaken = true }
+        if let slot = slot(of: session) {
+            slots[slot].hasTaken = true
+            slots[slot].busySince = now
+            window.took(sessions: admitted, mailWaits: pendingCount > 0, isWhole: share >= 1, now: now)
+        }
         holds = 0
         lastTaken = now
-        if length.lasted(load.started - load.jobs) { news.length = true }
+        if length.lasted(load.started - load.jobs) { isLengthNews = true }
     }
 
     /// A session was given something, lost something, or sent QUIT.
@@ -252,6 +292,9 @@ struct PoolStateMachine<Session: AnyObject, Job> {
         }
     }
 
+    /// A session has failed through the server's fault.
+    mutating func sessionFailed(now: MonotonicInstant) { window.failed(now: now) }
+
     // MARK: - Habits
 
     /// The server has ended a working session, or has declared it used up.
@@ -260,7 +303,7 @@ struct PoolStateMachine<Session: AnyObject, Job> {
     ///   - count: messages that had their result in it.
     ///   - idle: how long ago the last result was.
     mutating func sessionUsedUp(after count: Int, idle: Duration, now: MonotonicInstant) {
-        if length.ended(after: count, idle: idle, now: now) { news.length = true }
+        if length.ended(after: count, idle: idle, now: now) { isLengthNews = true }
     }
 
     /// The server has refused a session for being one too many.
@@ -294,6 +337,13 @@ struct PoolStateMachine<Session: AnyObject, Job> {
         lastCompany = now
     }
 
+    /// Whether the refusal of a connection may mean that the server has enough of them: one more than ever is tried, and
+    /// the others work.
+    var isRefusalOfMore: Bool { window.exceeds(admitted) && slots.contains { $0.hasTaken && !$0.isRefused } }
+
+    /// Sessions that accept mail.
+    private var admitted: Int { slots.count { $0.state != .greeting && !$0.isRefused } }
+
     /// Sessions that the server has admitted, refused ones among them.
     private var greeted: Int { slots.count { $0.state != .greeting } }
 
@@ -304,8 +354,7 @@ struct PoolStateMachine<Session: AnyObject, Job> {
         // Nothing is learned from it, nor from others of the same burst.
         guard now - lastBesideFormer >= Self.lingering else { return waitForFormer(now: now) }
         guard open == 0 else {
-            allowance.refused(open: open, now: now)
-            news.sessions = true
+            window.refused(open: open, now: now)
             return true
         }
         // Refusals of the same burst say nothing new.
@@ -328,14 +377,16 @@ struct PoolStateMachine<Session: AnyObject, Job> {
     }
 
     /// What has been learned since the last call. A burst of refusals is told once, when it is over.
-    mutating func takeNews() -> UpstreamHabit? {
-        if news.length {
-            news.length = false
+    mutating func takeNews(now: MonotonicInstant) -> UpstreamHabit? {
+        if isLengthNews {
+            isLengthNews = false
             return .messagesPerSession(length.limit)
         }
-        guard news.sessions, connecting == 0, slots.allSatisfy(\.isSettled) else { return nil }
-        news.sessions = false
-        return allowance.learned.map { .sessions($0) }
+        switch window.takeFinding(isSettled: connecting == 0 && slots.allSatisfy(\.isSettled), now: now) {
+        case .allowed(let number): return .sessions(number)
+        case .useful(let number): return .usefulSessions(number)
+        case nil: return nil
+        }
     }
 
     private mutating func change(_ session: Session, _ load: Load, to state: State? = nil) {
@@ -350,20 +401,24 @@ struct PoolStateMachine<Session: AnyObject, Job> {
     // MARK: - Actions
 
     /// Queued messages go to idle sessions first, then after a message in a pipelined session; then one connection is
-    /// opened for each message left. Messages that want a new session wait for one while it can be opened.
+    /// opened for each message left. Classes take turns by their weights. Messages that want a new session wait for one
+    /// while it can be opened.
     mutating func next(now: MonotonicInstant) -> Action {
-        guard !pending.isEmpty else { return .none }
-        allowance.grow(now: now)
-        if returned > 0, let slot = newSlot() { return assign(0, to: slot) }
-        if returned < pending.count, let slot = nextSlot(now) { return assign(returned, to: slot) }
+        guard pendingCount > 0 else { return .none }
+        window.grow(now: now)
+        if !returned.isEmpty, let slot = newSlot() {
+            return assign(returned.removeFirst(), to: slot, now)
+        }
+        if let (priority, slot) = nextTurn(now), let job = waiting.pop(priority) { return assign(job, to: slot, now) }
         if needsConnection(now), mayConnect(now: now) { return connect(now: now) }
-        if returned > 0, !isOpening, let slot = nextSlot(now) { return assign(0, to: slot) }
+        if !returned.isEmpty, !isOpening, let slot = nextSlot(for: nil, now) {
+            return assign(returned.removeFirst(), to: slot, now)
+        }
         return .none
     }
 
-    private mutating func assign(_ place: Int, to slot: Int) -> Action {
-        let job = pending.remove(at: place)
-        if place < returned { returned -= 1 }
+    private mutating func assign(_ job: Job, to slot: Int, _ now: MonotonicInstant) -> Action {
+        if slots[slot].load.jobs == 0 { slots[slot].busySince = now }
         // It has no room until the session reports its load.
         slots[slot].load.hasRoom = false
         return .assign(job, to: slots[slot].session)
@@ -390,15 +445,54 @@ struct PoolStateMachine<Session: AnyObject, Job> {
         slots.firstIndex { $0.state == .open && $0.load.started == 0 && $0.load.hasRoom }
     }
 
-    private func nextSlot(_ now: MonotonicInstant) -> Int? {
+    /// The class whose turn it is, and its session; another class if that one has to leave the sessions with room to it.
+    private mutating func nextTurn(_ now: MonotonicInstant) -> (Priority, Int)? {
+        guard let first = waiting.next else { return nil }
+        if waiting.count(of: .high) > 0 { lastHigh = now }
+        if let slot = nextSlot(for: first, now) { return (first, slot) }
+        for priority in Priority.allCases where priority != first && waiting.count(of: priority) > 0 {
+            if let slot = nextSlot(for: priority, now) { return (priority, slot) }
+        }
+        return nil
+    }
+
+    /// - Parameter priority: of the message; nil for one that comes back, and goes wherever there is room.
+    private func nextSlot(for priority: Priority?, _ now: MonotonicInstant) -> Int? {
+        let reserved = priority == .high || isHeldBack(priority, now) ? firstReserved : slots.count
         var second: Int?
         for slot in slots.indices where slots[slot].state == .open {
             let load = slots[slot].load
             guard load.hasRoom, !isUsedUp(load, now) else { continue }
             if load.jobs == 0 { return slot }
-            second = second ?? slot
+            if priority == .high {
+                second = sooner(second, slot, reserved)
+            } else if slot < reserved {
+                second = second ?? slot
+            }
         }
         return second
+    }
+
+    // MARK: - Reserved sessions
+
+    /// Where a high message waits behind one message at most: in the last quarter of the sessions, bulk is not put behind
+    /// another message, nor is normal mail while high mail comes. They are used as much as the others otherwise.
+    private var firstReserved: Int {
+        slots.count < 2 ? slots.count : slots.count - max(1, slots.count / 4)
+    }
+
+    private func isHeldBack(_ priority: Priority?, _ now: MonotonicInstant) -> Bool {
+        switch priority {
+        case .bulk: true
+        case .normal: now - lastHigh < Self.reservation
+        case .high, nil: false
+        }
+    }
+
+    /// The one of two busy sessions that a high message goes to: a reserved one, which has been busy for longer.
+    private func sooner(_ one: Int?, _ other: Int, _ reserved: Int) -> Int {
+        guard let one, (one >= reserved) == (other >= reserved) else { return max(one ?? other, other) }
+        return slots[other].busySince < slots[one].busySince ? other : one
     }
 
     /// Whether a session is on its way.
@@ -408,7 +502,8 @@ struct PoolStateMachine<Session: AnyObject, Job> {
         if let heldUntil, now < heldUntil { return false }
         let greeting = slots.count { $0.state == .greeting }
         let silent = slots.count { $0.state == .silent }
-        return pending.count > connecting + greeting && slots.count - silent + connecting < sessionLimit
-            && slots.count + connecting < allowance.value
+        return pendingCount > connecting + greeting && slots.count - silent + connecting < sessionLimit
+            && slots.count + connecting < window.value
+            && window.admits(beside: slots.count + connecting, unsettled: connecting + greeting)
     }
 }

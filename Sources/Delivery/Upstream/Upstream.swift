@@ -18,6 +18,10 @@ final class Upstream {
     // Only this type writes these.
     var circuit: Circuit
     var throttle: Throttle
+    /// What it has been given of its quotas; nil if it never had any.
+    var quota: QuotaLedger?
+    /// Of the throttle, what waiting classes have been kept from.
+    private var debts = ClassDebts()
     /// The operator's order in force.
     var adminOverride: AdminOverride
     private var probeTimer: ProbeTimer
@@ -36,9 +40,10 @@ final class Upstream {
     /// - Parameters:
     ///   - interval: of its health checks; zero for none.
     ///   - adminOverride: an operator's order from before the start; ignored if expired.
+    ///   - quotas: what it was given before the start.
     init(
         _ pool: UpstreamPool, circuit: Circuit.Settings, probes interval: Duration, adminOverride: AdminOverride?,
-        clock: DeliveryClock, report: @escaping @Sendable (DeliveryEvent) -> Void
+        quotas: QuotaRecord? = nil, clock: DeliveryClock, report: @escaping @Sendable (DeliveryEvent) -> Void
     ) {
         let now = clock.wall
         self.index = pool.index
@@ -50,6 +55,7 @@ final class Upstream {
         self.report = report
         self.circuit = Circuit(settings: circuit)
         self.throttle = Throttle(limit: pool.settings.maxRate, now: clock.instant)
+        self.quota = Self.ledger(pool.settings, quotas, clock)
         self.adminOverride = Self.inForce(adminOverride, now)
         self.probeTimer = ProbeTimer(interval: interval, now: clock.instant)
         self.record = UpstreamRecord(since: now)
@@ -71,7 +77,7 @@ final class Upstream {
 
     /// Whether it accepts mail now, though perhaps without room or a turn for it.
     var isWorking: Bool {
-        guard isEnabled else { return false }
+        guard isEnabled, hasQuota else { return false }
         switch circuit.admission(now: clock.instant) {
         case .admitted, .overflow: return true
         case .trial, .refused: return false
@@ -85,30 +91,49 @@ final class Upstream {
     var believesRules: Bool { circuit.believesRules(now: clock.instant) }
 
     /// Whether its circuit would admit one message as a trial.
-    var letsOneTry: Bool { isEnabled && circuit.admission(now: clock.instant) == .trial }
+    var letsOneTry: Bool { isEnabled && hasQuota && circuit.admission(now: clock.instant) == .trial }
 
     /// Whether it accepts every message, with no ramp and no suspicion.
     var isSure: Bool {
-        isEnabled && !circuit.isSuspect && circuit.admission(now: clock.instant) == .admitted
+        isEnabled && hasQuota && !circuit.isSuspect && circuit.admission(now: clock.instant) == .admitted
     }
 
     /// Its share of the traffic, 0 to 1.
-    var share: Double { isEnabled ? circuit.share : 0 }
+    var share: Double { isEnabled && hasQuota ? circuit.share : 0 }
 
     /// Its state for ``UpstreamSelector``.
     ///
-    /// - Parameter isMoving: whether another upstream has just failed the message; a long queue here does not matter then.
-    func candidate(isMoving: Bool = false) -> UpstreamCandidate {
+    /// - Parameters:
+    ///   - priority: of the message.
+    ///   - isMoving: whether another upstream has just failed the message; a long queue here does not matter then.
+    func candidate(for priority: Priority, isMoving: Bool = false) -> UpstreamCandidate {
         UpstreamCandidate(
-            circuit, throttle, isEnabled: isEnabled,
+            circuit, throttle, isEnabled: isEnabled, spentUntil: quotaFreeInstant, isOwed: debts.isDue(priority),
             load: UpstreamCandidate.Load(
-                inFlight: pool.load, isBusy: !isMoving && !pool.wantsMore, isStalled: pool.isStalled,
+                inFlight: pool.load, isBusy: !isMoving && !pool.wantsMore(of: priority), isStalled: pool.isStalled,
                 isFull: pool.isFull),
             now: clock.instant)
     }
 
-    /// It has been chosen for a message.
-    func take() { throttle.take(now: clock.instant) }
+    /// It has been chosen for a message of this class.
+    func take(_ priority: Priority) {
+        throttle.take(now: clock.instant)
+        debts.went(priority)
+    }
+
+    /// A message of this class that it might have had has to wait: if that is for its rate, the class is owed its share.
+    func hasWaiting(_ priority: Priority) {
+        if throttle.nextAllowed(now: clock.instant) != nil { debts.waits(priority) }
+    }
+
+    /// Every class has had the chance to ask for a turn.
+    func roundEnded() { debts.roundEnded() }
+
+    /// Classes have other shares from now on.
+    func replace(_ weights: ClassWeights) {
+        pool.replace(weights)
+        debts.replace(weights)
+    }
 
     /// It was a candidate for a message, which its ramp counts.
     func countInRamp() { _ = circuit.admit(now: clock.instant) }
@@ -186,6 +211,18 @@ final class Upstream {
         return changed(circuit.advance(now: clock.instant))
     }
 
+    /// It gets mail for the first time: a part of it, by the steps of its circuit.
+    func beginAsNew() { _ = changed(circuit.beginAsNew(now: clock.instant)) }
+
+    /// It is new no more, if it has all its traffic, or was reset by hand.
+    ///
+    /// - Parameter settings: the usual ones of its circuit.
+    func becomeKnown(_ settings: Circuit.Settings) {
+        guard !circuit.isNew || circuit.share >= 1 else { return }
+        circuit.becameKnown()
+        circuit.replace(settings: settings, now: clock.instant)
+    }
+
     // MARK: - Health checks
 
     /// When its next health check is due; nil for never.
@@ -248,22 +285,35 @@ final class Upstream {
 
     /// relay.conf has other settings for it, or for all of them.
     ///
-    /// - Parameter access: for new sessions; nil to keep the present one.
+    /// - Parameters:
+    ///   - access: for new sessions; nil to keep the present one.
+    ///   - quotas: what it was given earlier, if it has had no quota since.
     func replace(
-        _ settings: UpstreamSettings, _ change: UpstreamChange, access: UpstreamAccess?, in delivery: DeliverySettings
+        _ settings: UpstreamSettings, _ change: UpstreamChange, access: UpstreamAccess?, quotas: QuotaRecord? = nil,
+        in delivery: DeliverySettings
     ) -> UpstreamEffects {
+        let former = self.settings
         if settings != self.settings { rules = RuleBook(settings) }
         let now = clock.instant
         throttle.replace(limit: settings.maxRate, now: now)
-        circuit.replace(settings: delivery.circuitSettings, now: now)
+        circuit.replace(settings: delivery.circuitSettings(of: settings, isNew: circuit.isNew), now: now)
         probeTimer.replace(interval: delivery.health.interval, isNew: change.contains(.means), now: now)
         if change.contains(.address) { isChecked = false }
         pool.replace(
             settings, change, access: access,
             limits: SessionWatchdog.Limits(settings, slow: delivery.circuit.latencyThreshold))
-        guard change.contains(.means) else { return [] }
-        return changed(circuit.meansChanged(isProbed: delivery.health.interval > .zero, now: now)).subtracting(
-            .takesNone)
+        let effects = replaceQuota(former, quotas)
+        guard change.contains(.means) else { return effects }
+        let means = changed(circuit.meansChanged(isProbed: delivery.health.interval > .zero, now: now))
+        return effects.union(means.subtracting(.takesNone))
+    }
+
+    /// Its account has a token after a login had to do without one.
+    func gotToken() -> UpstreamEffects {
+        guard circuit.isAccountFault else { return [] }
+        let transition = circuit.meansChanged(
+            isProbed: false, cause: "its account has a token again", now: clock.instant)
+        return changed(transition).subtracting(.takesNone)
     }
 
     /// relay.conf has it no more.

@@ -23,7 +23,11 @@ final class UpstreamDirectory {
     private var editions = FormerEditions()
     /// Operators' orders for upstreams that are not in relay.conf, for when they are.
     private var away: [String: AdminOverride]
+    private let quotas: QuotaBook
+    /// Names in relay.conf of those that are not new: they have had all their traffic.
+    private(set) var known: Set<String>
     private let work: any SlowWork
+    private let tokens: TokenDesk
     private let clock: DeliveryClock
     private let meters: DeliveryMeters
     /// By route.
@@ -34,19 +38,26 @@ final class UpstreamDirectory {
     /// Called with each upstream that is new; set once, by its owner.
     var added: (Upstream) -> Void = { _ in }
 
-    /// - Parameter overrides: by name; expired ones are ignored.
+    /// - Parameters:
+    ///   - overrides: by name; expired ones are ignored.
+    ///   - known: names of upstreams that have had mail before.
     init(
-        _ settings: DeliverySettings, work: any SlowWork, overrides: [String: AdminOverride],
-        saveOverrides: @escaping @Sendable ([String: AdminOverride]) -> Void, clock: DeliveryClock,
+        _ settings: DeliverySettings, work: any SlowWork, tokens: TokenDesk, overrides: [String: AdminOverride],
+        known: Set<String> = [],
+        saveOverrides: @escaping @Sendable ([String: AdminOverride]) -> Void, quotas: QuotaBook, clock: DeliveryClock,
         meters: DeliveryMeters = .unused, report: @escaping @Sendable (DeliveryEvent) -> Void
     ) {
         self.meters = meters
         self.selector = settings.selector
         self.away = overrides
+        self.quotas = quotas
+        self.known = known
         self.work = work
+        self.tokens = tokens
         self.clock = clock
         self.report = report
         self.save = saveOverrides
+        tokens.list(settings.upstreams)
         for upstream in settings.upstreams { add(upstream, in: settings) }
         list(settings)
     }
@@ -75,13 +86,14 @@ final class UpstreamDirectory {
     func choose(for job: DeliveryJob, isMoving: Bool = false) -> UpstreamChoice {
         let selection = selector.choose(
             route: job.route, among: job.cycle.terms.onlyUpstreams, tried: job.cycle.tried
-        ) { slots[$0].candidate(isMoving: isMoving) }
+        ) { slots[$0].candidate(for: job.rank.priority, isMoving: isMoving) }
         if !selection.counted.isEmpty {
             for upstream in all where selection.counted.contains(upstream.index) { upstream.countInRamp() }
         }
         switch selection.choice {
-        case .use(let index), .tryOut(let index): slots[index].take()
-        case .wait, .exhausted: break
+        case .use(let index), .tryOut(let index): slots[index].take(job.rank.priority)
+        case .wait: for index in job.cycle.candidates { slots[index].hasWaiting(job.rank.priority) }
+        case .exhausted: break
         }
         return selection.choice
     }
@@ -109,7 +121,7 @@ final class UpstreamDirectory {
 
     /// Whether everything waiting for a session of this upstream could go elsewhere now.
     func canLeave(_ upstream: Upstream) -> Bool {
-        guard !upstream.pool.pending.isEmpty else { return hasAlternative(to: upstream) }
+        guard upstream.pool.pendingCount > 0 else { return hasAlternative(to: upstream) }
         return upstream.pool.pending.allSatisfy { hasAlternative(to: upstream, for: $0) }
     }
 
@@ -143,6 +155,7 @@ final class UpstreamDirectory {
     func replace(_ settings: DeliverySettings, _ reload: UpstreamReload) -> [(Upstream, UpstreamEffects)] {
         let number = edition.number
         editions.add(edition)
+        tokens.list(settings.upstreams)
         for name in reload.removed { remove(name) }
         for upstream in reload.added { add(upstream, in: settings) }
         let effects = settings.upstreams.compactMap { next -> (Upstream, UpstreamEffects)? in
@@ -158,9 +171,10 @@ final class UpstreamDirectory {
     private func replace(
         _ upstream: Upstream, _ next: UpstreamSettings, _ change: UpstreamChange, in settings: DeliverySettings
     ) -> UpstreamEffects {
-        let access = change.contains(.sessions) ? upstream.pool.access.successor(next, change) : nil
+        let keeper = next.oauth.flatMap { tokens[$0] }
+        let access = change.contains(.sessions) ? upstream.pool.access.successor(next, change, tokens: keeper) : nil
         access?.prepare(on: clock.eventLoop)
-        return upstream.replace(next, change, access: access, in: settings)
+        return upstream.replace(next, change, access: access, quotas: quotas.records[next.name], in: settings)
     }
 
     private func remove(_ name: String) {
@@ -175,9 +189,11 @@ final class UpstreamDirectory {
             return revive(former, as: upstream, in: settings)
         }
         let index = slots.firstIndex { isFree($0) } ?? slots.count
-        let new = make(upstream, index, in: settings)
+        let isNew = !upstream.canary.isEmpty && !known.contains(upstream.name)
+        let new = make(upstream, index, in: settings, isNew: isNew)
         if index < slots.count { slots[index] = new } else { slots.append(new) }
         indexes[upstream.name] = index
+        if isNew { new.beginAsNew() }
         added(new)
     }
 
@@ -188,17 +204,21 @@ final class UpstreamDirectory {
         _ = replace(former, upstream, former.settings.change(to: upstream).union(.sessions), in: settings)
     }
 
-    private func make(_ upstream: UpstreamSettings, _ index: Int, in settings: DeliverySettings) -> Upstream {
-        let access = UpstreamAccess(upstream, work: work)
+    private func make(
+        _ upstream: UpstreamSettings, _ index: Int, in settings: DeliverySettings, isNew: Bool
+    ) -> Upstream {
+        let access = UpstreamAccess(upstream, work: work, tokens: upstream.oauth.flatMap { tokens[$0] })
         access.prepare(on: clock.eventLoop)
         let pool = UpstreamPool(
             index: index, settings: upstream, access: access,
             limits: SessionWatchdog.Limits(upstream, slow: settings.circuit.latencyThreshold),
-            meter: meters.upstream(upstream.name), clock: { [eventLoop = clock.eventLoop] in eventLoop.instant },
+            weights: settings.priority, meter: meters.upstream(upstream.name),
+            clock: { [eventLoop = clock.eventLoop] in eventLoop.instant },
             report: report)
         return Upstream(
-            pool, circuit: settings.circuitSettings, probes: settings.health.interval,
-            adminOverride: away.removeValue(forKey: upstream.name), clock: clock, report: report)
+            pool, circuit: settings.circuitSettings(of: upstream, isNew: isNew), probes: settings.health.interval,
+            adminOverride: away.removeValue(forKey: upstream.name), quotas: quotas.records[upstream.name], clock: clock,
+            report: report)
     }
 
     /// Whether nobody knows an upstream by the index of this one any more.
@@ -207,11 +227,25 @@ final class UpstreamDirectory {
         return !editions.isAlive(before: edition)
     }
 
+    /// Finds out which upstreams have had all their traffic.
+    ///
+    /// - Returns: whether one of them is new no more.
+    func noteKnown(_ settings: DeliverySettings) -> Bool {
+        guard known.count < listed.count else { return false }
+        for upstream in listed where !known.contains(upstream.name) { upstream.becomeKnown(settings.circuitSettings) }
+        let former = known
+        known = Set(listed.filter { !$0.circuit.isNew }.map(\.name))
+        return known != former
+    }
+
     /// Everything that goes by the order of relay.conf.
     private func list(_ settings: DeliverySettings) {
         listed = settings.upstreams.compactMap { self[$0.name] }
-        all = listed + all.filter { $0.isRemoved && !$0.pool.isAtRest }
+        known = Set(listed.filter { !$0.circuit.isNew }.map(\.name))
+        dropDrained()
+        all = listed + all.filter(\.isRemoved)
         for (place, upstream) in all.enumerated() { upstream.priority = place }
+        for upstream in listed { upstream.replace(settings.priority) }
         names = slots.map(\.name)
         var weights = slots.map { _ in 1 }
         for upstream in listed { weights[upstream.index] = upstream.settings.weight }
@@ -221,7 +255,11 @@ final class UpstreamDirectory {
 
     /// Forgets removed upstreams at which nothing is in progress any more.
     func forgetDrained() {
-        guard all.count > listed.count else { return }
+        if all.count > listed.count { dropDrained() }
+    }
+
+    private func dropDrained() {
+        for upstream in all where upstream.isRemoved && upstream.pool.isAtRest { quotas.retire(upstream) }
         all.removeAll { $0.isRemoved && $0.pool.isAtRest }
     }
 
@@ -237,6 +275,7 @@ final class UpstreamDirectory {
 
     /// Somebody has set the system's clock: operators' orders last as long as before.
     func clockStepped(by step: Duration) {
+        for upstream in all { upstream.quotaClockStepped(by: step) }
         let hasMoved = listed.map { $0.clockStepped(by: step) }
         let isAway = away.values.contains { $0.until != nil }
         away = away.mapValues { adminOverride in

@@ -4,6 +4,8 @@ package enum UpstreamHabit: Hashable, Sendable {
     case messagesPerSession(Int?)
     /// It allows this many sessions at a time.
     case sessions(Int)
+    /// More sessions at a time than this carry no more mail.
+    case usefulSessions(Int)
     /// It ends a session amid the recipients of a transaction that has more than this; nil when a larger one has gone
     /// through.
     case recipientsPerTransaction(Int?)
@@ -17,6 +19,7 @@ package enum UpstreamHabit: Hashable, Sendable {
         switch self {
         case .messagesPerSession: "messages_per_session"
         case .sessions: "sessions"
+        case .usefulSessions: "useful_sessions"
         case .recipientsPerTransaction: "recipients_per_transaction"
         case .dropsPipelinedCommands: "drops_pipelined_commands"
         case .refusesMechanism: "refuses_mechanism"
@@ -28,6 +31,7 @@ package enum UpstreamHabit: Hashable, Sendable {
         switch self {
         case .messagesPerSession(let limit): limit
         case .sessions(let limit): limit
+        case .usefulSessions(let limit): limit
         case .recipientsPerTransaction(let limit): limit
         case .dropsPipelinedCommands, .refusesMechanism: nil
         }

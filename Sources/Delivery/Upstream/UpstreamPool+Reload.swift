@@ -26,6 +26,11 @@ extension UpstreamPool {
         for session in dismissAll() { dismiss(session) }
     }
 
+    /// Ends sessions that are not needed, since fewer carry as much.
+    func dismissSurplus() {
+        for session in takeSurplus() { dismiss(session) }
+    }
+
     private func dismiss(beyond settings: UpstreamSettings) {
         for session in resize(to: settings) { dismiss(session) }
         for session in sessions { quitIfDone(session, isWanted: true) }

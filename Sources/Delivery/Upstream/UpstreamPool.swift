@@ -1,4 +1,3 @@
-internal import DequeModule
 internal import Mail
 internal import NIOCore
 internal import SMTP
@@ -36,7 +35,8 @@ final class UpstreamPool {
 
     init(
         index: Int, settings: UpstreamSettings, access: UpstreamAccess, limits: SessionWatchdog.Limits,
-        meter: UpstreamMeter = .unused, clock: @escaping () -> MonotonicInstant,
+        weights: ClassWeights = ClassWeights(), meter: UpstreamMeter = .unused,
+        clock: @escaping () -> MonotonicInstant,
         report: @escaping @Sendable (DeliveryEvent) -> Void
     ) {
         self.index = index
@@ -49,19 +49,21 @@ final class UpstreamPool {
         self.pipelining = PipeliningUse(settings.pipelining)
         self.addresses = UpstreamAddresses(of: settings.name, clock: clock, report: report)
         self.times = OpeningTimes(patience: settings.patience, limit: settings.connectTimeout)
-        self.machine = Machine(
-            .init(sessions: settings.maxConnections, messages: settings.maxMessagesPerConnection))
+        self.machine = Machine(settings.poolLimits)
+        machine.replace(weights)
     }
 
     var sessions: [UpstreamSession] { machine.sessions }
-    var pending: Deque<DeliveryJob> { machine.pending }
+    /// By class and age.
+    var pending: [DeliveryJob] { machine.pending }
+    var pendingCount: Int { machine.pendingCount }
     /// Connections being established.
     var connecting: Int { machine.connecting }
-    /// Whether more messages may be lined up.
-    var wantsMore: Bool { machine.wantsMore }
+    /// Whether more messages of a class may be lined up.
+    func wantsMore(of priority: Priority) -> Bool { machine.wantsMore(of: priority) }
     var inFlight: Int { machine.inFlight }
     /// Messages queued and in flight.
-    var load: Int { inFlight + machine.pending.count }
+    var load: Int { inFlight + machine.pendingCount }
     /// Whether all sessions are silent after a final dot.
     var isStalled: Bool { machine.isStalled }
     /// Whether all are, and no further one may be opened.
@@ -79,6 +81,7 @@ final class UpstreamPool {
         if let access { self.access = access }
         if isElsewhere {
             abandonConnections()
+            machine.restartSearch()
             addresses = UpstreamAddresses(of: settings.name, clock: clock, report: report)
             times = OpeningTimes(patience: settings.patience, limit: settings.connectTimeout)
         } else {
@@ -88,9 +91,12 @@ final class UpstreamPool {
         if times.longest != nil { self.limits.opening = times.greetingPatience }
     }
 
+    /// Classes have other shares from now on.
+    func replace(_ weights: ClassWeights) { machine.replace(weights) }
+
     /// - Returns: the sessions beyond the limits.
     func resize(to settings: UpstreamSettings) -> [UpstreamSession] {
-        machine.resize(to: .init(sessions: settings.maxConnections, messages: settings.maxMessagesPerConnection))
+        machine.resize(to: settings.poolLimits, now: clock())
     }
 
     /// - Returns: all sessions so far; none of them gets anything more.
@@ -104,11 +110,11 @@ final class UpstreamPool {
 
     // MARK: - Messages
 
-    func add(_ job: DeliveryJob) { machine.jobAdded(job) }
+    func add(_ job: DeliveryJob) { machine.jobAdded(job, job.rank.priority) }
 
     /// A message comes back from a session of this upstream, and goes first.
     func addAgain(_ job: DeliveryJob, inNewSession: Bool) {
-        machine.jobReturned(job, wantsNewSession: inNewSession)
+        machine.jobReturned(job, job.rank.priority, wantsNewSession: inNewSession)
     }
 
     /// Removes the queued messages matching the condition.
@@ -121,6 +127,7 @@ final class UpstreamPool {
     /// - Parameter share: of its sessions that there may be, 0 to 1.
     func serve(share: Double, start: (UpstreamSession, DeliveryJob) -> Void) {
         machine.share = share
+        dismissSurplus()
         let now = clock()
         while run(machine.next(now: now), start: start) {}
     }
@@ -129,6 +136,9 @@ final class UpstreamPool {
     func prepare() {
         _ = run(machine.prepare(now: clock())) { _, _ in preconditionFailure("a message was given where none waits") }
     }
+
+    /// - Returns: sessions that are not needed, since fewer carry as much; they get nothing more.
+    func takeSurplus() -> [UpstreamSession] { machine.takeSurplus() }
 
     /// - Returns: whether there was anything to do.
     private func run(_ action: Machine.Action, start: (UpstreamSession, DeliveryJob) -> Void) -> Bool {
@@ -231,14 +241,16 @@ final class UpstreamPool {
     var isBeingChecked: Bool { machine.checks > 0 }
     /// Whether nothing is in progress, and nothing waits.
     var isAtRest: Bool {
-        machine.sessions.isEmpty && machine.pending.isEmpty && machine.connecting == 0 && !isBeingChecked
+        machine.sessions.isEmpty && machine.pendingCount == 0 && machine.connecting == 0 && !isBeingChecked
     }
     func checkBegan() { machine.checkBegan() }
     func checkEnded() { machine.checkEnded(now: clock()) }
 
     /// The habit learned since the last call, with the reply it was learned from.
     func takeNews() -> (habit: UpstreamHabit, reply: String?)? {
-        guard let habit = machine.takeNews() else { return nil }
+        guard let habit = machine.takeNews(now: clock()) else { return nil }
+        // This has been measured; no reply says so.
+        if case .usefulSessions = habit { return (habit, nil) }
         defer { habitReply = nil }
         return (habit, habitReply)
     }
@@ -246,7 +258,11 @@ final class UpstreamPool {
     /// Messages that the server takes in a session, as far as known.
     var messagesPerSession: Int? { machine.length.limit }
     /// Sessions that the server allows, as far as known.
-    var sessionsAllowed: Int? { machine.allowance.learned }
+    var sessionsAllowed: Int? { machine.window.allowed }
+    /// Sessions that there may be now, without regard to a ramp.
+    var sessionLimit: Int { machine.window.value }
+    /// Whether the refusal of a connection may mean that there are enough of them.
+    var isRefusalOfMore: Bool { machine.isRefusalOfMore }
     /// When a connection may be opened again after the server has refused the only session.
     var heldUntil: MonotonicInstant? { machine.heldUntil }
 
@@ -272,6 +288,7 @@ final class UpstreamPool {
 
     /// A session has failed through the upstream's fault; a reply is about more than an address, unless it is the first.
     func failed(_ session: UpstreamSession, _ failure: SessionFailure) {
+        machine.sessionFailed(now: clock())
         if !session.isGreeted || failure.reply == nil { addresses.failed(session.address, failure.reason) }
         if !session.isGreeted, case .noReply(let silence) = failure.what { openingFailed(after: silence) }
     }
@@ -300,5 +317,12 @@ extension UpstreamSession {
     /// What the pool has to know of it.
     var load: PoolStateMachine<UpstreamSession, DeliveryJob>.Load {
         .init(jobs: jobCount, started: started, limit: transactionLimit, hasRoom: hasRoom)
+    }
+}
+
+extension UpstreamSettings {
+    /// What its pool has to know of them.
+    fileprivate var poolLimits: PoolStateMachine<UpstreamSession, DeliveryJob>.Limits {
+        .init(sessions: mostConnections, messages: maxMessagesPerConnection, isSearched: maxConnections == .auto)
     }
 }

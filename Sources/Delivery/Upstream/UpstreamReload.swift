@@ -8,7 +8,7 @@ struct UpstreamChange: OptionSet, Hashable {
     static let sessions = UpstreamChange(rawValue: 1 << 0)
     /// Its host or port: nothing is known of its addresses any more.
     static let address = UpstreamChange(rawValue: 1 << 1)
-    /// Its address, TLS or account: whether it works is to be found out anew.
+    /// Its address, TLS, account or source address: whether it works is to be found out anew.
     static let means = UpstreamChange(rawValue: 1 << 2)
 }
 
@@ -53,17 +53,24 @@ extension UpstreamSettings {
         let common = UpstreamSettings(name: name, host: host, port: port)
         var opening = self
         opening.maxConnections = common.maxConnections
+        opening.autoMax = common.autoMax
         opening.maxMessagesPerConnection = common.maxMessagesPerConnection
         opening.maxRate = common.maxRate
+        opening.quota = common.quota
+        opening.quotaTimezone = common.quotaTimezone
+        opening.quotaWarn = common.quotaWarn
         opening.weight = common.weight
+        opening.canary = common.canary
         opening.rules = common.rules
         opening.inDoubt = common.inDoubt
         opening.inDoubtHold = common.inDoubtHold
         opening.pipelining = common.pipelining
+        opening.headers = common.headers
+        opening.sender = common.sender
         return opening
     }
 
-    /// TLS and the account.
+    /// TLS, the account, and where it is reached from.
     private var access: UpstreamSettings {
         var access = UpstreamSettings(name: name, host: "", port: 0)
         access.tls = tls
@@ -75,8 +82,10 @@ extension UpstreamSettings {
         access.passwordFile = passwordFile
         access.passwordCredential = passwordCredential
         access.tokenFile = tokenFile
+        access.oauth = oauth
         access.authWithoutTLS = authWithoutTLS
         access.mechanism = mechanism
+        access.sourceAddress = sourceAddress
         return access
     }
 }

@@ -29,6 +29,10 @@ extension Upstream {
         }
         // An upstream that accepts some recipients works, whatever it says about the others.
         if let fault, !isTaken {
+            guard !spendsQuota(fault.verdict, fault.answer.reply) else {
+                job.endTrialWithoutVerdict(of: self)
+                return []
+            }
             _ = job.endTrial(of: self)
             return failed(
                 at: fault.answer.phase.rawValue, fault.answer.reply.description, fault.verdict,
@@ -47,6 +51,7 @@ extension Upstream {
         if isUnknown, failure.isSlowGreeting(within: settings.connectTimeout), circuit.missedGreeting(began: began) {
             return []
         }
+        if let reply = failure.reply, spendsQuota(verdict, reply) { return [] }
         guard verdict.action == .slowDown || verdict.action == .fewerSessions, let reply = failure.reply else {
             return failed(at: failure.phase.rawValue, failure.reason, verdict, began: began)
         }
@@ -56,6 +61,13 @@ extension Upstream {
 
     /// Whether it has refused the session for being one too many.
     func wantsFewerSessions(_ failure: SessionFailure) -> Bool { meaning(of: failure)?.action == .fewerSessions }
+
+    /// What it said if no connection came about because there are enough; nil if that has another reason. A refused
+    /// connection says so too, where others work and more are only being tried.
+    func refusalOfMore(_ failure: SessionFailure) -> String? {
+        if wantsFewerSessions(failure) { return failure.reply?.description }
+        return failure.isConnectionRefused && pool.isRefusalOfMore ? failure.reason : nil
+    }
 
     /// Whether it has had enough of a session that has taken mail.
     func hasUsedUp(_ failure: SessionFailure) -> Bool { meaning(of: failure)?.action == .newSession }

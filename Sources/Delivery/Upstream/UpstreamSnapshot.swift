@@ -14,11 +14,16 @@ extension Upstream {
         status.share = share
         status.circuitShare = circuit.share
         status.rate = throttle.rate
+        status.quotas = quota?.reports(clock.quotaMoment) ?? []
+        status.quotaWarn = settings.quotaWarn
+        status.quotaFreeAt = quotaFreeAt
         status.probesSucceeded = record.probesSucceeded
         status.probesFailed = record.probesFailed
         status.connections = pool.sessions.count
+        status.connectionLimit = pool.sessionLimit
+        status.searchesConnections = settings.maxConnections == .auto
         status.inFlight = pool.load
-        status.linedUp = pool.pending.count
+        status.linedUp = pool.pendingCount
         status.deliveredTotal = record.deliveredTotal
         status.failedTotal = record.failedTotal
         let percentiles = record.latencies.percentiles([0.5, 0.95])
@@ -32,6 +37,7 @@ extension Upstream {
         status.refutedReply = record.refutedReply
         status.refusesAccount = circuit.isAccountFault
         status.awaitsTrial = awaitsTrial
+        status.token = pool.access.tokenStatus
         return status
     }
 
@@ -73,7 +79,7 @@ extension Upstream {
     }
 
     private var awaitsTrial: Bool {
-        shownOverride.state == .enabled && circuit.awaitsTrial(now: clock.instant)
+        shownOverride.state == .enabled && hasQuota && circuit.awaitsTrial(now: clock.instant)
     }
 
     /// What is left of a removed upstream drains.
@@ -94,6 +100,7 @@ extension Upstream {
     }
 
     private var circuitReason: String {
+        if let free = quotaFreeAt { return "its quota is used up until \(free.rfc3339)" }
         let last = record.circuitCause ?? "-"
         switch circuit.admission(now: clock.instant) {
         case .refused(let until):

@@ -16,10 +16,20 @@ package struct UpstreamStatus: Hashable, Sendable {
     package var circuitShare: Double
     /// Messages per second currently allowed; nil for no limit.
     package var rate: Double?
+    /// In the order of relay.conf.
+    package var quotas: [QuotaReport] = []
+    /// Share of a quota at which the relay warns, 0 to 1.
+    package var quotaWarn = 0.0
+    /// When quotas that are used up let mail through again; nil if none is.
+    package var quotaFreeAt: Timestamp?
     /// Probes since the start, by result.
     package var probesSucceeded = 0
     package var probesFailed = 0
     package var connections: Int
+    /// The most sessions that there may be now; a ramp allows fewer.
+    package var connectionLimit = 0
+    /// Whether the relay looks for the best number of them (`max_connections = "auto"`).
+    package var searchesConnections = false
     /// Messages given to this upstream and not yet settled, with those that are lined up for a session.
     package var inFlight: Int
     /// Those of them that are lined up for a session.
@@ -47,13 +57,12 @@ package struct UpstreamStatus: Hashable, Sendable {
     package var awaitsTrial = false
     /// Whether its circuit is not closed because it refuses the relay's account.
     package var refusesAccount = false
+    /// How its tokens stand; nil unless the relay gets them by itself.
+    package var token: TokenStatus?
     /// Whether it is no longer in relay.conf, and only ends with what is in progress.
     package var isRemoved = false
     /// Time of the circuit's last change, or of the start.
     package var since: Timestamp
-
-    /// Whether it takes mail, or gets the next message as its trial.
-    package var works: Bool { adminOverride.state == .enabled && (circuit == .closed || awaitsTrial) }
 
     package init(name: String, priority: Int, address: String, since: Timestamp) {
         self.name = name

@@ -19,6 +19,8 @@ final class Listener: Sendable {
     private let offers: ListenerOffers
     /// Limits on clients, users and in total; shared by all listeners.
     let quotas: IngressLimits
+    /// What addresses become.
+    let rewrites: RewriteRules
     private let networks: [IPNetwork]
     private let proxies: [IPNetwork]
 
@@ -27,8 +29,9 @@ final class Listener: Sendable {
     /// - Throws: ``IngressError`` for an invalid network in `allow` or `proxy_protocol`.
     init(
         _ settings: ListenerSettings, hostname: String, quotas: IngressLimits, logins: LoginService? = nil,
-        inPlaceOf former: Listener? = nil
+        rewrites: RewriteRules = .none, inPlaceOf former: Listener? = nil
     ) throws {
+        self.rewrites = rewrites
         self.quotas = quotas
         self.logins = settings.auth == .off ? nil : logins
         self.settings = settings

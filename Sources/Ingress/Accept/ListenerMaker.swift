@@ -20,7 +20,7 @@ struct ListenerMaker {
             let socket = known[key]
             let listener = try Listener(
                 settings, hostname: self.settings.hostname, quotas: quotas, logins: logins,
-                inPlaceOf: socket?.listener)
+                rewrites: RewriteRules(self.settings.rewrites), inPlaceOf: socket?.listener)
             return (socket ?? ListenerSocket(key, listener), listener)
         }
     }
@@ -28,7 +28,9 @@ struct ListenerMaker {
     /// The listener for messages that come by the API; nil if there is none.
     func submissions() throws -> Listener? {
         try settings.listeners.first.map {
-            try Listener($0.forSubmissions, hostname: settings.hostname, quotas: quotas)
+            try Listener(
+                $0.forSubmissions, hostname: settings.hostname, quotas: quotas,
+                rewrites: RewriteRules(settings.rewrites))
         }
     }
 }

@@ -5,8 +5,8 @@ internal import NIOCore
 ///
 /// - Mbox separator lines before it (``MailboxLine``) become fields, `X-Mailbox-Line`: unchanged they would end the
 ///   header, and with the relay's fields in front all other fields would become body.
-/// - The field `X-Posthorse-Send-At` is removed, and `Idempotency-Key` if requested, and their values are kept: they are
-///   meant for this relay only.
+/// - The fields `X-Posthorse-Send-At`, `X-Posthorse-Stream` and `X-Posthorse-Priority` are removed, and `Idempotency-Key` if
+///   requested, and their values are kept: they are meant for this relay only.
 ///
 /// It sees the same fields as ``HeaderScanner``: a line that is not a field ends the header.
 struct HeaderFilter {
@@ -37,7 +37,7 @@ struct HeaderFilter {
 
     /// What the current line may turn out to be.
     private enum Candidate {
-        case none, key, sendAt, mailboxLine
+        case none, key, ours, mailboxLine
     }
 
     /// What preceded the current line.
@@ -46,6 +46,11 @@ struct HeaderFilter {
     }
 
     private static let mailboxField: StaticString = "X-Mailbox-Line: "
+
+    /// Shared by all messages.
+    private static let sendAtName = Array("x-posthorse-send-at".utf8)
+    private static let streamName = Array("x-posthorse-stream".utf8)
+    private static let priorityName = Array("x-posthorse-priority".utf8)
 
     private let takesKey: Bool
     private var state = State.lineStart
@@ -60,7 +65,11 @@ struct HeaderFilter {
     private var taking: WritableKeyPath<HeaderFilter, TakenField>?
     private var key = TakenField("idempotency-key")
     /// When to send the message.
-    private(set) var sendAt = TakenField("x-posthorse-send-at")
+    private(set) var sendAt = TakenField(name: Self.sendAtName)
+    /// What the message belongs to.
+    private(set) var stream = TakenField(name: Self.streamName)
+    /// Which class the message asks for.
+    private(set) var priority = TakenField(name: Self.priorityName)
     /// Octets by which the content has grown, without stuffing dots; negative if more was removed.
     private(set) var growth = 0
 
@@ -120,7 +129,11 @@ struct HeaderFilter {
             switch bytes[start] {
             case UInt8(ascii: "X"), UInt8(ascii: "x"):
                 let line = bytes[start...]
-                if zip(line, sendAt.name).allSatisfy({ $0.asciiLowercased == $1 }) { return false }
+                if Self.agrees(line, sendAt.name) || Self.agrees(line, stream.name)
+                    || Self.agrees(line, priority.name)
+                {
+                    return false
+                }
             case UInt8(ascii: ".") where isStuffed: return false
             case 0x20, 0x09, 0x21...0x39, 0x3B...0x7E: break
             default: return true
@@ -189,7 +202,7 @@ struct HeaderFilter {
     }
 
     private func field(startingWith octet: UInt8) -> Candidate {
-        octet.asciiLowercased == UInt8(ascii: "x") ? .sendAt : takesKey ? .key : .none
+        octet.asciiLowercased == UInt8(ascii: "x") ? .ours : takesKey ? .key : .none
     }
 
     /// A folded line continues the previous field.
@@ -216,21 +229,37 @@ struct HeaderFilter {
         switch candidate {
         case .none: false
         case .key: Self.continues(key.name, held, with: octet)
-        case .sendAt: Self.continues(sendAt.name, held, with: octet)
+        case .ours:
+            Self.continues(sendAt.name, held, with: octet) || Self.continues(stream.name, held, with: octet)
+                || Self.continues(priority.name, held, with: octet)
         case .mailboxLine: mailboxLine.isPossible
         }
     }
 
     private static func continues(_ name: [UInt8], _ held: [UInt8], with octet: UInt8) -> Bool {
-        held.count < name.count && octet.asciiLowercased == name[held.count]
+        held.count < name.count && octet.asciiLowercased == name[held.count] && agrees(held, name)
     }
+
+    /// Whether one begins like the other, in any case.
+    private static func agrees(_ octets: some Sequence<UInt8>, _ name: [UInt8]) -> Bool {
+        zip(octets, name).allSatisfy { $0.asciiLowercased == $1 }
+    }
+
+    /// The field of this relay that the name is, if it is whole.
+    private var ourField: WritableKeyPath<HeaderFilter, TakenField>? {
+        if isHeld(sendAt.name) { return \.sendAt }
+        if isHeld(stream.name) { return \.stream }
+        return isHeld(priority.name) ? \.priority : nil
+    }
+
+    private func isHeld(_ name: [UInt8]) -> Bool { held.count >= name.count && Self.agrees(held, name) }
 
     /// Whether the whole name has matched.
     private var isNameWhole: Bool {
         switch candidate {
         case .none: false
         case .key: held.count >= key.name.count
-        case .sendAt: held.count >= sendAt.name.count
+        case .ours: ourField != nil
         case .mailboxLine: mailboxLine.isWhole
         }
     }
@@ -281,7 +310,7 @@ struct HeaderFilter {
         guard isNameWhole else { return nil }
         return switch candidate {
         case .key: \.key
-        case .sendAt: \.sendAt
+        case .ours: ourField
         case .none, .mailboxLine: nil
         }
     }

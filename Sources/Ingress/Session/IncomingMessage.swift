@@ -17,7 +17,11 @@ struct IncomingMessage {
     private(set) var body = BodyScanner()
     /// The Posthorse relays that have carried it.
     private(set) var trace = RelayTrace()
+    /// Whom it claims to be from; nil if nobody asks.
+    private(set) var from: FromFields?
     private(set) var filter = HeaderFilter(takesKey: false)
+    /// Rewrites addresses in the header; nil if there is nothing to rewrite.
+    private var rewriter: HeaderRewriter?
     private var stuffer = DotStuffer()
     /// Received, but not yet passed on.
     private(set) var held = ByteBuffer()
@@ -49,12 +53,21 @@ struct IncomingMessage {
         filter = HeaderFilter(takesKey: identity != nil)
     }
 
+    /// From now on addresses in the header are rewritten.
+    mutating func rewrite(by rules: RewriteRules) { rewriter = HeaderRewriter(rules) }
+
+    /// Octets by which the content has grown since it came, without stuffing dots.
+    var growth: Int { filter.growth + (rewriter?.growth ?? 0) }
+
+    /// From now on ``from`` is collected.
+    mutating func collectFrom() { from = FromFields() }
+
     /// Takes the next content in wire form.
     ///
     /// - Parameter expected: declared size in octets, if any; believed only as far as content is buffered whole.
     mutating func take(_ bytes: UnsafeRawBufferPointer, expected: Int?, allocator: ByteBufferAllocator) {
         guard prepare(for: bytes, isStuffed: true, expected: expected, allocator: allocator) else { return }
-        if let rest = filter.pass(bytes, isStuffed: true) {
+        if let rest = edit(bytes, isStuffed: true) {
             held.writeImmutableBuffer(rest)
         } else {
             held.writeBytes(bytes)
@@ -64,7 +77,7 @@ struct IncomingMessage {
     /// Takes the next content of a chunk, before dot stuffing.
     mutating func takeChunk(_ bytes: UnsafeRawBufferPointer, expected: Int?, allocator: ByteBufferAllocator) {
         guard prepare(for: bytes, isStuffed: false, expected: expected, allocator: allocator) else { return }
-        if let rest = filter.pass(bytes, isStuffed: false) {
+        if let rest = edit(bytes, isStuffed: false) {
             stuff(rest)
         } else {
             stuffer.stuff(bytes, into: &held)
@@ -77,14 +90,28 @@ struct IncomingMessage {
 
     /// The content has ended: releases everything held back.
     mutating func end() {
-        if let rest = filter.finish() { stuff(rest) }
+        if let rest = filter.finish() { stuff(rewritten(rest)) }
+        if let rest = rewriter?.finish() { stuff(rest) }
+        from?.finish()
+    }
+
+    /// The octets with the header changed, or nil if they pass unchanged.
+    private mutating func edit(_ bytes: UnsafeRawBufferPointer, isStuffed: Bool) -> ByteBuffer? {
+        let filtered = filter.pass(bytes, isStuffed: isStuffed)
+        guard rewriter != nil else { return filtered }
+        guard let filtered else { return rewriter?.pass(bytes, isStuffed: isStuffed) }
+        return rewritten(filtered, isStuffed: isStuffed)
+    }
+
+    private mutating func rewritten(_ bytes: ByteBuffer, isStuffed: Bool = false) -> ByteBuffer {
+        bytes.withUnsafeReadableBytes { rewriter?.pass($0, isStuffed: isStuffed) } ?? bytes
     }
 
     /// Ends the last line with CRLF.
     mutating func endLine() {
         guard isKept else { return }
         let lineEnd: StaticString = "\r\n"
-        let rest = lineEnd.withUTF8Buffer { filter.pass(UnsafeRawBufferPointer($0), isStuffed: false) }
+        let rest = lineEnd.withUTF8Buffer { edit(UnsafeRawBufferPointer($0), isStuffed: false) }
         if let rest { held.writeImmutableBuffer(rest) } else { held.writeStaticString(lineEnd) }
     }
 
@@ -106,6 +133,7 @@ struct IncomingMessage {
             held = ByteBuffer()
             return false
         }
+        from?.scan(bytes, isStuffed: isStuffed)
         body.scan(bytes)
         trace.scan(bytes)
         if held.capacity == 0 {

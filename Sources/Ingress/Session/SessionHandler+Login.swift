@@ -107,6 +107,8 @@ extension SessionHandler {
     func welcome(_ user: String, _ settings: UserSettings?, _ context: ChannelHandlerContext) {
         userPriority = settings?.priority
         userRoute = settings?.route
+        userStream = settings?.stream
+        userSenders = settings?.senders
         if let hit = enterLimits(user: user, messageRate: settings?.maxRate, context) {
             close(context, text: hit.reply)
         }

@@ -30,6 +30,7 @@ extension SessionHandler {
         origin = ""
         userPriority = nil
         userRoute = nil
+        userStream = nil
         listener.quotas.leaveUser(&subject, at: context.eventLoop.now)
         forgetMessage()
         if listener.settings.isTLSImplicit { write(listener.banner) }

@@ -14,6 +14,14 @@ extension SessionHandler {
             report(ServerReply.releaseTooLate.text, "HOLDFOR or HOLDUNTIL beyond the limit")
             return write(session.begin(refusal: .releaseTooLate))
         }
+        if refusal == nil, checksFrom, let refusal = refusalBySenders() {
+            _ = session.begin(refusal: .senderNotAllowed)
+            return write(text: refusal.reply)
+        }
+        if refusal == nil, loop.guardian.isUsed, let reply = refusalByGuard() {
+            _ = session.begin(refusal: .rateLimited)
+            return write(text: reply)
+        }
         if refusal == nil, let hit = refusalByLimits(context) {
             _ = session.begin(refusal: .rateLimited)
             return write(text: hit.reply)
@@ -25,6 +33,8 @@ extension SessionHandler {
         write(session.begin(refusal: refusal.map(Self.reply)))
         if captureGeneration != loop.captureGeneration { message = makeMessage() }
         message.begin(session.envelope.body, identity: newIdentity(), digestsAll: submitter?.key != nil)
+        if checksFrom { message.collectFrom() }
+        if listener.rewrites.concernHeader { message.rewrite(by: listener.rewrites) }
         deadlines.transaction = context.eventLoop.now + .init(listener.settings.transactionTimeout)
     }
 
@@ -33,17 +43,13 @@ extension SessionHandler {
         guard let recipient = session.envelope.recipients.last,
             let match = loop.gate.refusal(
                 RecipientGate.Question(
-                    recipient: recipient, sender: session.envelope.sender, user: session.user, route: userRoute))
+                    recipient: recipient, sender: storedSender, user: session.user, route: userRoute))
         else { return write(.recipientAccepted) }
         let sender = session.envelope.sender
         session.withdrawRecipient()
         outbound.writeString("\(match.reply)\r\n")
         loop.events(.suppressed(client: clientText, sender: sender, recipient: recipient, match))
     }
-
-    /// Whether the client may raise the priority of its mail (RFC 6710 section 4.1): only users without a class set in
-    /// relay.conf.
-    private var mayRaisePriority: Bool { session.user != nil && userPriority == nil }
 
     /// Passes the buffer to the spool, which acknowledges it once it has reached the file.
     func handOverPart() {
@@ -67,6 +73,8 @@ extension SessionHandler {
         guard message.filter.finding != .invalid else {
             return refuse(.badKey, "invalid Idempotency-Key")
         }
+        if let refusal = refusalOfFrom() { return refuse(refusal) }
+        if let refusal = refusalOfPriority { return refuse(refusal, "which class it has") }
         let moment = loop.now()
         if let refusal = refusalOfRelease(at: moment) { return refuse(refusal, "when to send it") }
         chargeLimits(context)
@@ -78,7 +86,7 @@ extension SessionHandler {
         let header = relayHeader(id: id.description, at: moment)
         let fields = header.write(for: message.scanner, allocator: ByteBufferAllocator())
         let messageID = message.scanner.hasMessageID ? message.scanner.messageID : header.messageID
-        let size = fields.readableBytes + session.contentSize + message.filter.growth
+        let size = fields.readableBytes + session.contentSize + message.growth
         let spooled = spooledMessage(id, at: moment, messageID: messageID, size: size)
         pending = PendingMessage(
             id: id, idText: header.id, sender: spooled.sender, recipients: spooled.recipients.count, size: size,
@@ -99,20 +107,24 @@ extension SessionHandler {
         var options = envelope.options
         // The client's declaration only says that there may be such a header (RFC 6531 section 3.6).
         options.hasUTF8Header = options.usesUTF8 && message.scanner.hasEightBit
+        let routing = RoutingFacts(
+            route: userRoute, headers: message.scanner.values, relays: message.trace.relays,
+            sought: message.scanner.sought, stream: stream)
         var spooled = SpooledMessage(
-            id: id, receivedAt: moment, sender: envelope.sender, body: envelope.body,
-            contained: message.body.needed, priority: priority, messageID: messageID,
-            origin: origin, user: session.user, options: options,
-            routing: RoutingFacts(route: userRoute, headers: message.scanner.values, relays: message.trace.relays),
-            size: size,
+            id: id, receivedAt: moment, sender: storedSender, body: envelope.body,
+            contained: message.body.needed, priority: priority(routing), messageID: messageID,
+            origin: origin, user: session.user, options: options, routing: routing, size: size,
             recipients: Self.recipients(of: envelope))
         if let wait = release?.wait(at: moment), wait > .zero { spooled.schedule(for: loop.steady() + wait) }
+        if loop.guardian.isUsed { guardMessage(&spooled) }
         return spooled
     }
 
-    private var priority: Priority {
-        userPriority ?? session.envelope.options.transferPriority.map(Priority.init) ?? .normal
-    }
+    /// Routes and everything behind the spool know no other.
+    var storedSender: ReversePath { listener.rewrites.sender(session.envelope.sender) }
+
+    /// What the message says, or its user's settings; a field that gives no name is taken out, and says nothing.
+    private var stream: String? { message.filter.stream.value.flatMap { StreamName.parse($0) } ?? userStream }
 
     private static func recipients(of envelope: Envelope) -> [Recipient] {
         guard !envelope.recipientOptions.isEmpty else { return envelope.recipients.map { Recipient(address: $0) } }

@@ -60,6 +60,10 @@ final class SessionHandler: ChannelDuplexHandler {
     var userPriority: Priority?
     /// Route of all mail of that user, if set in relay.conf.
     var userRoute: String?
+    /// Stream of that user's mail that names none, if set in relay.conf.
+    var userStream: String?
+    /// As whom that user may send, if set in relay.conf.
+    var userSenders: AllowedSenders?
     /// The reply to EHLO, without its end.
     var greeting: ByteBuffer
     /// The message awaiting its commit, for the log.

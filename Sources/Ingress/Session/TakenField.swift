@@ -15,6 +15,11 @@ struct TakenField {
         self.name = name.withUTF8Buffer { Array($0) }
     }
 
+    /// - Parameter name: in lower case.
+    init(name: [UInt8]) {
+        self.name = name
+    }
+
     /// Another field of this name begins.
     mutating func begin() { count += 1 }
 

@@ -12,6 +12,12 @@ package struct UserSettings: Hashable, Sendable {
     package var maxRate: Rate?
     /// Name of the route for all mail of this user; nil if the mail itself decides.
     package var route: String?
+    /// Stream of the mail of this user that names none; nil for the route's, else the user itself.
+    package var stream: String?
+    /// As whom this user may send; nil for anybody.
+    package var senders: AllowedSenders?
+    /// What happens to mail that is unusual for this user.
+    package var guardMode = GuardMode.off
 
     package init(
         name: String, passwordHash: PasswordHash, priority: Priority? = nil, maxRate: Rate? = nil, route: String? = nil

@@ -14,19 +14,21 @@ package final class NIOWebClient: WebClient {
     /// - Parameters:
     ///   - timeout: for everything from the query for the name to the answer.
     ///   - trust: for `https`.
+    ///   - bodyLimit: octets of an answer's body that are kept, at most 48 KiB.
     ///   - allowPrivate: whether private, loopback and link-local addresses may be connected to.
     ///   - clock: the system's; for dates in `Retry-After`.
     /// - Throws: ``WebError`` `tls` if the authorities cannot be read.
     package init(
         group: any EventLoopGroup, timeout: Duration = .seconds(10), trust: TLSClientSettings = TLSClientSettings(),
-        allowPrivate: Bool = false, resolver: any NameResolver = SystemResolver.shared,
-        clock: @escaping @Sendable () -> Timestamp
+        bodyLimit: Int = WebReply.bodyLimit, allowPrivate: Bool = false,
+        resolver: any NameResolver = SystemResolver.shared, clock: @escaping @Sendable () -> Timestamp
     ) throws(WebError) {
+        precondition(bodyLimit <= 48 << 10, "the gauge would end an answer that is to be kept")
         self.group = group
         do {
             means = WebExchange.Means(
                 tls: try TLSClientContext(trust), rule: AddressRule(allowsPrivate: allowPrivate), resolver: resolver,
-                timeout: timeout, clock: clock)
+                timeout: timeout, bodyLimit: bodyLimit, clock: clock)
         } catch {
             throw WebError(.tls, error.message, causes: error.causes)
         }

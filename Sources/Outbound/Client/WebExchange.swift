@@ -14,6 +14,7 @@ final class WebExchange {
         let rule: AddressRule
         let resolver: any NameResolver
         let timeout: Duration
+        let bodyLimit: Int
         let clock: @Sendable () -> Timestamp
     }
 
@@ -97,7 +98,9 @@ final class WebExchange {
     }
 
     private func addHandlers(to channel: any Channel) throws {
-        let handler = WebReplyHandler(request, clock: means.clock) { [weak self] in self?.finish($0) }
+        let handler = WebReplyHandler(request, bodyLimit: means.bodyLimit, clock: means.clock) { [weak self] in
+            self?.finish($0)
+        }
         let pipeline = channel.pipeline.syncOperations
         if request.url.scheme == .https {
             try pipeline.addHandler(TLSHandler(client: means.tls, serverName: request.url.host))

@@ -13,14 +13,15 @@ final class WebReplyHandler: ChannelInboundHandler {
     private let request: WebRequest
     private let clock: @Sendable () -> Timestamp
     private var done: ((Result<WebReply, WebError>) -> Void)?
-    private var collector = ReplyCollector()
+    private var collector: ReplyCollector
 
     init(
-        _ request: WebRequest, clock: @escaping @Sendable () -> Timestamp,
+        _ request: WebRequest, bodyLimit: Int, clock: @escaping @Sendable () -> Timestamp,
         done: @escaping (Result<WebReply, WebError>) -> Void
     ) {
         self.request = request
         self.clock = clock
+        self.collector = ReplyCollector(limit: bodyLimit)
         self.done = done
     }
 

@@ -13,8 +13,12 @@ internal import Upstreams
 /// about it. Owned by one task.
 struct AlertCollector {
     let upstreams: @Sendable () async -> [UpstreamStatus]
+    /// Those that the relay has paused, with the reasons.
+    let pausedStreams: @Sendable () async -> [String: String]
     let queue: QueueWatch
     let tally: AlertTally
+    /// Users whose mail is unusual.
+    let suspected: @Sendable () -> [String]
     let steady: @Sendable () -> Timestamp
     let wall: @Sendable () -> Timestamp
 
@@ -27,11 +31,13 @@ struct AlertCollector {
     private var certificatesDueAt = Timestamp.distantPast
 
     init(
-        upstreams: @escaping @Sendable () async -> [UpstreamStatus], queue: QueueWatch, tally: AlertTally,
+        upstreams: @escaping @Sendable () async -> [UpstreamStatus],
+        pausedStreams: @escaping @Sendable () async -> [String: String] = { [:] }, queue: QueueWatch, tally: AlertTally,
+        suspected: @escaping @Sendable () -> [String] = { [] },
         steady: @escaping @Sendable () -> Timestamp, wall: @escaping @Sendable () -> Timestamp
     ) {
-        (self.upstreams, self.queue, self.tally) = (upstreams, queue, tally)
-        (self.steady, self.wall) = (steady, wall)
+        (self.upstreams, self.pausedStreams, self.queue, self.tally) = (upstreams, pausedStreams, queue, tally)
+        (self.suspected, self.steady, self.wall) = (suspected, steady, wall)
         startedAt = steady()
     }
 
@@ -46,9 +52,11 @@ struct AlertCollector {
         let names = configuration.delivery.upstreams.map(\.name)
         facts.upstreamNames = Set(names)
         facts.routes = routes.routes.map { RouteFacts($0, names) }
+        if kinds.contains(.bounceRate) { facts.pausedStreams = await pausedStreams() }
         if kinds.contains(.certificate) { lookAtCertificates(configuration) }
         if kinds.contains(.disk) { facts.disk = Self.disk(configuration.spool) }
         (facts.queue, facts.certificates) = (queue.facts, certificates)
+        if kinds.contains(.userSuspected) { facts.suspectedUsers = suspected() }
         if !kinds.isDisjoint(with: [.acceptLatency, .deliveryLatency, .bounceRate]) {
             tally.add(to: &facts, upstreams: facts.upstreamNames)
         }
@@ -111,5 +119,9 @@ extension UpstreamFacts {
             || status.probesSucceeded + status.probesFailed > 0
         refusesAccount = status.refusesAccount
         lastError = status.lastError
+        let spent = status.quotas.first { $0.left == 0 }
+        quota = (spent ?? status.quotas.max { $0.share < $1.share }).map {
+            QuotaFacts(quota: $0.quota.text, percentUsed: $0.share * 100, left: $0.left)
+        }
     }
 }

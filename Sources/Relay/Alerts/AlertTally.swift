@@ -39,8 +39,9 @@ final class AlertTally: Sendable {
             let now = steady()
             state.withLock { $0.outcomes[upstream, default: OutcomeTally()].add(failed: recipients.count, at: now) }
         case .failed, .deferred, .suppressed, .notice, .secondOpinion, .inDoubt, .tlsFailed, .circuit, .slowedDown,
-            .habit, .probe, .connectingPaused, .connectingResumed, .addressFailed, .addressRecovered,
-            .upstreamControl, .resolved, .clockStepped, .paused, .resumed:
+            .paceLowered, .paceRestored, .habit, .probe, .connectingPaused, .connectingResumed, .tokenRenewed,
+            .tokenFailed, .addressFailed, .addressRecovered, .upstreamControl, .quota, .quotaCorrected,
+            .quotasUnwritable, .resolved, .stream, .clockStepped, .paused, .resumed:
             break
         }
     }

@@ -2,9 +2,12 @@ internal import Admin
 internal import Alerts
 internal import Configuration
 internal import Delivery
+internal import Ingress
+internal import Mail
 internal import Notifiers
 internal import Spool
 internal import Telemetry
+internal import Upstreams
 
 /// The alerts of a relay: what they count, how they stand, and where that is kept.
 struct RelayAlerts: Sendable {
@@ -39,8 +42,8 @@ struct RelayAlerts: Sendable {
     }
 
     func watch(
-        _ core: RelayCore, _ spool: SQLiteSpool, _ delivery: DeliveryService, _ maker: NotifierMaker,
-        _ progress: RelayProgress
+        _ core: RelayCore, _ spool: SQLiteSpool, _ delivery: DeliveryService, _ guardian: UserGuard,
+        _ maker: NotifierMaker, _ progress: RelayProgress
     ) -> AlertWatch {
         let clock = core.clock
         let gauge = QueueGauge(
@@ -51,8 +54,9 @@ struct RelayAlerts: Sendable {
             board: board, store: store, maker: maker,
             configuration: { [live = core.live] in live.configurationAndRoutes },
             collector: AlertCollector(
-                upstreams: { await delivery.upstreams() }, queue: queue, tally: tally, steady: { clock.steady },
-                wall: { clock.wall }),
+                upstreams: { await delivery.upstreams() },
+                pausedStreams: { await delivery.streamsPausedByRelay() }, queue: queue, tally: tally,
+                suspected: { guardian.suspected }, steady: { clock.steady }, wall: { clock.wall }),
             queue: queue, isReady: { progress.state == .ready })
     }
 }

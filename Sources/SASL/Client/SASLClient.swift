@@ -6,8 +6,8 @@ package struct SASLClient: Sendable {
     /// State of the login.
     ///
     /// - `start`: ``start()``. Successors: any.
-    /// - `challenge`: a free-form challenge: LOGIN's first, CRAM-MD5's only one, or an XOAUTH2 error. Successors:
-    ///   `loginPassword`, `done`.
+    /// - `challenge`: a free-form challenge: LOGIN's first, CRAM-MD5's only one, or why a token is refused.
+    ///   Successors: `loginPassword`, `done`.
     /// - `loginPassword`: LOGIN's second. Successor: `done`.
     /// - `scram`: a SCRAM message, or success once the server has proved itself.
     /// - `done`: success or refusal; no further challenge.
@@ -27,6 +27,8 @@ package struct SASLClient: Sendable {
     private let nonce: SCRAMNonce
     /// Keys derived from the password, to be passed to the next login; nil until SCRAM has derived some.
     package private(set) var scramKeys: SCRAMClientKeys?
+    /// What the server says about a token that it refuses, as far as it can be shown; nil if it has said nothing.
+    package private(set) var explanation: String?
 
     /// - Parameters:
     ///   - binding: the connection's channel binding, if any, whether or not the mechanism uses it.
@@ -49,7 +51,7 @@ package struct SASLClient: Sendable {
     }
 
     /// The mechanisms that both sides support and the credentials suit, strongest first. Those that reveal the password
-    /// come last, and a token works with XOAUTH2 only.
+    /// come last, and a token works with XOAUTH2 and OAUTHBEARER only.
     ///
     /// - Parameters:
     ///   - offered: the words of the keyword AUTH.
@@ -79,6 +81,11 @@ package struct SASLClient: Sendable {
         case .xoauth2:
             state = .challenge
             return Array("user=\(username)\u{1}auth=Bearer ".utf8) + secret + [1, 1]
+        case .oauthBearer:
+            state = .challenge
+            // RFC 7628 section 3.1: a bearer token needs neither host nor port.
+            let header = "n,a=\(SCRAMMessage.escape(username)),\u{1}auth=Bearer "
+            return Array(header.utf8) + secret + [1, 1]
         case .scramSHA256, .scramSHA256Plus:
             let exchange = SCRAMClient(
                 username: username, isPlus: mechanism == .scramSHA256Plus, binding: binding, nonce: nonce)
@@ -122,8 +129,8 @@ package struct SASLClient: Sendable {
         case .done: return
         case .scram(let exchange) where exchange.isProved: return
         case .scram: throw SASLError(.serverNotProved, "the server has not proved that it knows the password")
-        // XOAUTH2 has only its initial response; a challenge means refusal.
-        case .challenge where mechanism == .xoauth2: return
+        // There is only the initial response; a challenge means refusal.
+        case .challenge where mechanism.takesToken: return
         case .start, .challenge, .loginPassword:
             throw SASLError(.badChallenge, "the server ended \(mechanism.rawValue) before it asked for the password")
         }
@@ -137,12 +144,26 @@ package struct SASLClient: Sendable {
         case .cramMD5:
             state = .done
             return Array("\(username) ".utf8) + (try digest(of: challenge))
-        case .xoauth2:
-            // The challenge explains why the token was refused; an empty response elicits the reply.
+        case .xoauth2, .oauthBearer:
+            // The challenge explains why the token was refused, and the response to it elicits the reply: an empty one,
+            // or an octet (RFC 7628 section 3.2.3).
             state = .done
-            return []
+            explanation = Self.shown(challenge)
+            return mechanism == .xoauth2 ? [] : [1]
         case .plain, .scramSHA256, .scramSHA256Plus: preconditionFailure("\(mechanism.rawValue) has a state of its own")
         }
+    }
+
+    /// Octets of the longest explanation that is kept.
+    private static let explanationLimit = 200
+
+    /// JSON as servers send it; nil for anything that does not print.
+    private static func shown(_ challenge: [UInt8]) -> String? {
+        let text = challenge.filter { $0 != 0x0A && $0 != 0x0D }
+        guard !text.isEmpty, text.count <= explanationLimit, text.allSatisfy({ (0x20...0x7E).contains($0) }) else {
+            return nil
+        }
+        return String(decoding: text, as: UTF8.self)
     }
 
     /// RFC 2195 section 2: in lower case hexadecimal digits.
@@ -162,7 +183,9 @@ package struct SASLClient: Sendable {
             throw SASLError(.badCredentials, "the user name is empty or has control characters")
         }
         switch (credentials.secret, mechanism) {
-        case (.token(let token), .xoauth2) where isSendable(token): return token
+        case (.token(let token), .xoauth2) where isSendable(token),
+            (.token(let token), .oauthBearer) where isSendable(token):
+            return token
         case (.password(let password), .plain) where isPassword(password): return password
         case (.password(let password), .login) where isPassword(password): return password
         case (.password(let password), .cramMD5) where isPassword(password): return password
@@ -179,7 +202,7 @@ package struct SASLClient: Sendable {
         !octets.isEmpty && !octets.contains(0)
     }
 
-    /// XOAUTH2 separates its parts by control characters.
+    /// The mechanisms for tokens separate their parts by control characters.
     private static func isSendable(_ octets: [UInt8]) -> Bool {
         !octets.isEmpty && octets.allSatisfy { $0 >= 0x20 && $0 != 0x7F }
     }

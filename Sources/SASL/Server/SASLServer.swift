@@ -52,7 +52,7 @@ package struct SASLServer: Sendable {
         switch mechanism {
         case .plain, .login, .scramSHA256: break
         case .scramSHA256Plus: guard binding != nil else { return nil }
-        case .cramMD5, .xoauth2: return nil
+        case .cramMD5, .xoauth2, .oauthBearer: return nil
         }
         self.mechanism = mechanism
         self.binding = binding

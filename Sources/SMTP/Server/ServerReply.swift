@@ -14,7 +14,8 @@ package enum ServerReply: Hashable, Sendable, CaseIterable {
     case authenticatedAlready, unknownMechanism, mechanismNeedsTLS, badBase64, exchangeLineTooLong
     case tooManyAuthenticationFailures
     case chunkSyntax, chunksBegun, chunksOnly, headerTooLarge, tooManyTransactions
-    case badSendAt, sendAtTooLate, releaseTooLate
+    case badSendAt, sendAtTooLate, releaseTooLate, badPriority
+    case senderNotAllowed
     case priorityLowered, senderNeedsUTF8, recipientNeedsUTF8, nameNeedsUTF8, nameMissing
 
     /// The reply as sent, with its CRLF.
@@ -58,6 +59,7 @@ package enum ServerReply: Hashable, Sendable, CaseIterable {
         case .usedKey: "554 5.6.0 This Idempotency-Key was used for another message\r\n"
         case .badSendAt: "554 5.6.0 X-Posthorse-Send-At must be one date: RFC 3339 or RFC 5322, with its zone\r\n"
         case .sendAtTooLate: "554 5.6.0 X-Posthorse-Send-At is more than 30 days ahead\r\n"
+        case .badPriority: "554 5.6.0 X-Posthorse-Priority must occur once: high, normal or bulk\r\n"
         case .releaseTooLate: "501 5.5.4 Mail is held for at most 30 days\r\n"
         case .tooLarge: "552 5.3.4 The message is larger than allowed\r\n"
         case .tooManyHops: "554 5.4.6 Too many hops: the message is in a loop\r\n"
@@ -84,6 +86,7 @@ package enum ServerReply: Hashable, Sendable, CaseIterable {
         case .chunksOnly: "503 5.5.1 Content of BODY=BINARYMIME comes by BDAT\r\n"
         case .headerTooLarge: "552 5.3.4 The header is larger than allowed\r\n"
         case .tooManyTransactions: "421 4.5.3 Enough messages for one session, open another\r\n"
+        case .senderNotAllowed: "550 5.7.1 This sender is not among those that you may use\r\n"
         case .priorityLowered: "250 2.3.6 0 is the new priority assigned to the message; you may not raise it\r\n"
         case .senderNeedsUTF8: "553 5.6.7 A sender beyond ASCII needs SMTPUTF8\r\n"
         case .recipientNeedsUTF8: "553 5.6.7 A recipient beyond ASCII needs SMTPUTF8 at MAIL\r\n"
@@ -113,7 +116,7 @@ package enum ServerReply: Hashable, Sendable, CaseIterable {
             .tlsUnavailable,
             .plaintextBehindStartTLS, .authenticated, .authenticationUnavailable, .tooManyAuthenticationFailures,
             .headerTooLarge, .tooManyTransactions, .priorityLowered, .rateLimited, .badSendAt, .sendAtTooLate,
-            .releaseTooLate:
+            .releaseTooLate, .badPriority, .senderNotAllowed:
             false
         }
     }
@@ -133,7 +136,8 @@ package enum ServerReply: Hashable, Sendable, CaseIterable {
             .authenticated, .authenticationUnavailable, .authenticationFailed, .authenticationCancelled,
             .authenticatedAlready, .unknownMechanism, .mechanismNeedsTLS, .badBase64, .exchangeLineTooLong,
             .tooManyAuthenticationFailures, .chunkSyntax, .chunksBegun, .chunksOnly, .headerTooLarge,
-            .tooManyTransactions, .priorityLowered, .nameNeedsUTF8, .nameMissing, .badSendAt, .sendAtTooLate:
+            .tooManyTransactions, .priorityLowered, .nameNeedsUTF8, .nameMissing, .badSendAt, .sendAtTooLate,
+            .badPriority, .senderNotAllowed:
             false
         }
     }

@@ -76,6 +76,16 @@ enum RecipientText {
         return isWhole && isValid ? recipients : nil
     }
 
+    /// The address of the first recipient, without reading the others; empty if there is none.
+    static func firstAddress(of bytes: UnsafeRawBufferPointer) -> String {
+        var address = ""
+        forEachLine(bytes) { line in
+            address = String(decoding: line.address, as: UTF8.self)
+            return false
+        }
+        return address
+    }
+
     /// `0,2,3`.
     static func encode(indexes: [Int]) -> String {
         indexes.count == 1 ? String(indexes[0]) : indexes.map(String.init).joined(separator: ",")

@@ -1,8 +1,9 @@
 internal import Mail
 
 /// The `routing` column: a line `:route` if the user's settings name a route, then a line `name:value` for each header
-/// field that routes or upstreams use, by name, and a line ` relays:name name` of relays that have carried the message;
-/// no header field name contains a space. Readable with the `sqlite3` tool.
+/// field that routes or upstreams use, by name, and a line ` relays:name name` of relays that have carried the message,
+/// a line ` sought:name name` of fields that relay.conf adds, and a line ` stream:name`; no header field name contains a
+/// space, and older releases take such a line for a field that no route matches. Readable with the `sqlite3` tool.
 enum RoutingText {
     /// Nil for ``RoutingFacts/none``, as for most messages.
     static func encode(_ facts: RoutingFacts) -> String? {
@@ -11,6 +12,8 @@ enum RoutingText {
         if let route = facts.route { append("", route, to: &text) }
         for (name, value) in facts.headers.sorted(by: { $0.key < $1.key }) { append(name, value, to: &text) }
         if !facts.relays.isEmpty { append(relays, facts.relays.joined(separator: " "), to: &text) }
+        if !facts.sought.isEmpty { append(sought, facts.sought.joined(separator: " "), to: &text) }
+        if let name = facts.stream { append(stream, name, to: &text) }
         return text
     }
 
@@ -24,13 +27,24 @@ enum RoutingText {
             switch String(decoding: line[..<colon], as: UTF8.self) {
             case "": facts.route = value
             case relays: facts.relays = value.split(separator: " ").map(String.init)
+            case sought: facts.sought = value.split(separator: " ").map(String.init)
+            case stream: facts.stream = value
             case let name: facts.headers[name] = value
             }
         }
         return facts
     }
 
+    /// The stream alone, without reading the rest; nil if there is none.
+    static func streamName(of bytes: UnsafeRawBufferPointer) -> String? {
+        let line = bytes.split(separator: newline).first { $0.starts(with: streamStart) }
+        return line.map { String(decoding: $0.dropFirst(streamStart.count), as: UTF8.self) }
+    }
+
     private static let relays = " relays"
+    private static let sought = " sought"
+    private static let stream = " stream"
+    private static let streamStart = Array("\(stream):".utf8)
     private static let newline = UInt8(ascii: "\n")
 
     /// Anything that could end the line becomes a space.

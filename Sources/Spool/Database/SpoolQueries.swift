@@ -17,8 +17,8 @@ final class SpoolQueries {
         page = try connection.prepare("SELECT \(columns) FROM message WHERE id > ? ORDER BY id LIMIT ?")
         due = try connection.prepare(
             """
-            SELECT id, next_attempt_at, priority, flags, received_at, release_at FROM message
-            WHERE next_attempt_at IS NOT NULL ORDER BY id
+            SELECT id, next_attempt_at, priority, flags, received_at, release_at, recipients, user, notice, routing
+            FROM message WHERE next_attempt_at IS NOT NULL ORDER BY id
             """)
         ledger = try connection.prepare(
             """
@@ -102,6 +102,11 @@ final class SpoolQueries {
                     releaseAt: due.isNull(5) ? nil : Timestamp(milliseconds: Int64(due.integer(5))),
                     dueAt: Timestamp(milliseconds: Int64(due.integer(1))),
                     priority: Priority(rawValue: UInt8(truncatingIfNeeded: due.integer(2))) ?? .normal,
+                    flow: FlowKey(
+                        notice: due.isNull(8) ? nil : NoticeKind(rawValue: due.text(8)) ?? .failure,
+                        user: due.isNull(7) ? nil : due.text(7),
+                        stream: due.isNull(9) ? nil : due.withBytes(9) { RoutingText.streamName(of: $0) },
+                        recipient: due.withBytes(6) { RecipientText.firstAddress(of: $0) }),
                     inDoubt: due.integer(3) & DueState.inDoubtFlag != 0,
                     isWarned: due.integer(3) & DueState.warnedFlag != 0))
         }

@@ -58,6 +58,8 @@ package struct Recipient: Hashable, Sendable {
         case `operator`
         /// The content does not match its checksum.
         case damaged
+        /// It is unusual for the user who handed it in, whose password may be stolen.
+        case hijack
     }
 
     package init(
@@ -177,6 +179,14 @@ extension Recipient {
         holdReason = reason
         if let words { lastReply = words }
     }
+
+    private static let guardWords = "held by the guard: unusual for this user"
+
+    /// It is unusual for its user.
+    package mutating func markHeldByGuard() { markHeld(.hijack, Self.guardWords) }
+
+    /// Whether an operator has released what the guard had held, and it has not been tried since.
+    package var wasReleasedFromGuard: Bool { state != .held && lastReply == Self.guardWords }
 
     /// - Parameter due: nil for as soon as possible.
     package mutating func markScheduled(until due: Timestamp?) {

@@ -238,6 +238,8 @@ package struct ScheduledMessage: Hashable, Sendable {
     /// When the earliest of its recipients is due; for recipients in doubt, when the doubt arose.
     package let dueAt: Timestamp
     package let priority: Priority
+    /// Whose share of the class it takes.
+    package let flow: FlowKey
     /// Whether a recipient is in doubt.
     package let inDoubt: Bool
     /// Whether its sender has been told of the delay for every recipient that waits for an attempt.
@@ -245,13 +247,14 @@ package struct ScheduledMessage: Hashable, Sendable {
 
     package init(
         id: QueueID, receivedAt: Timestamp, releaseAt: Timestamp? = nil, dueAt: Timestamp, priority: Priority,
-        inDoubt: Bool, isWarned: Bool = false
+        flow: FlowKey = .none, inDoubt: Bool, isWarned: Bool = false
     ) {
         self.id = id
         self.receivedAt = receivedAt
         self.releaseAt = releaseAt
         self.dueAt = dueAt
         self.priority = priority
+        self.flow = flow
         self.inDoubt = inDoubt
         self.isWarned = isWarned
     }

@@ -9,8 +9,13 @@ package struct Bounce: Hashable, Sendable {
     package let reply: String
     /// By the system's clock.
     package let at: Timestamp
+    /// Who handed the message in; nil if nobody had logged in.
+    package let user: String?
 
-    package init(queueID: QueueID, address: Address, kind: BounceKind, reply: String, at: Timestamp) {
+    package init(
+        queueID: QueueID, address: Address, kind: BounceKind, reply: String, at: Timestamp, user: String? = nil
+    ) {
+        self.user = user
         self.queueID = queueID
         self.address = address
         self.kind = kind

@@ -45,11 +45,11 @@ package struct MetricFamily: Hashable, Sendable {
 extension MetricFamily {
     /// Everything shown by `GET /metrics`, in the order of the documentation.
     package static let all =
-        ingress + api + delivery + suppressions + webhooks + queue + alerts + measures + process
+        ingress + api + delivery + streams + suppressions + webhooks + queue + alerts + measures + process
 
     package static let ingress = [
         sessionsOpened, sessions, messages, messageRecipients, messageBytes, resubmissions, refusals, limits,
-        acceptingPaused, proxyRefusals, logins, lockouts, handshakes,
+        acceptingPaused, proxyRefusals, logins, lockouts, suspicions, suspectedUsers, handshakes,
     ]
 
     static let sessionsOpened = MetricFamily(
@@ -78,16 +78,22 @@ extension MetricFamily {
         "posthorse_ingress_logins_total", .counter, ["result"], "Login attempts.")
     static let lockouts = MetricFamily(
         "posthorse_ingress_lockouts_total", .counter, "Addresses and users locked out after failed logins.")
+    static let suspicions = MetricFamily(
+        "posthorse_ingress_suspicions_total", .counter, ["cause"],
+        "Times a user was suspected because mail was unusual for that user.")
+    static let suspectedUsers = MetricFamily(
+        "posthorse_ingress_suspected_users", .gauge, "Users who are suspected now.")
     static let handshakes = MetricFamily(
         "posthorse_ingress_tls_handshakes_total", .counter, ["version"],
         "TLS handshakes with clients; version is none for those that failed.")
 
     package static let delivery = [
         outcomes, failures, secondOpinions, resolved, notices, circuitChanges, failovers, failbacks, upstreamHandshakes,
-        upstreamTLSFailures, slowDowns, probes,
+        upstreamTLSFailures, slowDowns, paceSlowDowns, paceRate, paceReduced, paceWaiting, probes,
         deliveriesPaused,
         circuitOpen, circuitRefuted,
-        circuitState, adminState, share, rateLimit, connections, inFlight,
+        circuitState, adminState, share, rateLimit, quotaLimit, quotaUsed, quotaLeft, connections,
+        connectionLimit, tokenExpiry, tokenFailing, inFlight,
     ]
 
     static let outcomes = MetricFamily(
@@ -130,6 +136,17 @@ extension MetricFamily {
     static let slowDowns = MetricFamily(
         "posthorse_delivery_slow_downs_total", .counter, ["upstream"],
         "Times an upstream's rate was lowered because it asked for less.")
+    static let paceSlowDowns = MetricFamily(
+        "posthorse_delivery_pace_slow_downs_total", .counter, ["pace"],
+        "Times the pace of a recipient domain was lowered because its provider asked for less.")
+    static let paceRate = MetricFamily(
+        "posthorse_delivery_pace_recipients_per_second", .gauge, ["pace"], decimals: 3,
+        "Lowest rate of the domains of a pace; +Inf without a limit.")
+    static let paceReduced = MetricFamily(
+        "posthorse_delivery_pace_reduced_domains", .gauge, ["pace"],
+        "Domains of a pace that get less than relay.conf allows.")
+    static let paceWaiting = MetricFamily(
+        "posthorse_delivery_pace_waiting_messages", .gauge, ["pace"], "Messages that wait for a pace.")
     static let probes = MetricFamily(
         "posthorse_delivery_probes_total", .counter, ["upstream", "result"], "Finished probes.")
     static let circuitState = MetricFamily(
@@ -144,11 +161,34 @@ extension MetricFamily {
     static let rateLimit = MetricFamily(
         "posthorse_delivery_rate_limit_per_second", .gauge, ["upstream"], decimals: 3,
         "Rate limit of an upstream in messages per second; +Inf without a limit.")
+    static let quotaLimit = MetricFamily(
+        "posthorse_delivery_quota_recipients", .gauge, ["upstream", "period"],
+        "Recipients that a quota of an upstream allows per period; period is as in relay.conf.")
+    static let quotaUsed = MetricFamily(
+        "posthorse_delivery_quota_used_recipients", .gauge, ["upstream", "period"],
+        "Recipients that count as used in the present period of a quota, or in its window.")
+    static let quotaLeft = MetricFamily(
+        "posthorse_delivery_quota_left_recipients", .gauge, ["upstream", "period"],
+        "Recipients that are left of a quota; 0 also while the upstream says that it is used up.")
     static let connections = MetricFamily(
         "posthorse_delivery_connections", .gauge, ["upstream"], "Open sessions with an upstream.")
+    static let connectionLimit = MetricFamily(
+        "posthorse_delivery_connection_limit", .gauge, ["upstream"],
+        "Most sessions that an upstream may have now: a fixed number, or the one found by itself.")
+    static let tokenExpiry = MetricFamily(
+        "posthorse_delivery_token_expiry_timestamp_seconds", .gauge, ["upstream"],
+        "When the OAuth 2.0 token that the relay has for an upstream expires; 0 without one.")
+    static let tokenFailing = MetricFamily(
+        "posthorse_delivery_token_failing", .gauge, ["upstream"],
+        "1 while the last request for an OAuth 2.0 token has failed, or its refresh token is not on disk.")
     static let inFlight = MetricFamily(
         "posthorse_delivery_in_flight_messages", .gauge, ["upstream"],
         "Messages handed to sessions with an upstream and not settled.")
+
+    package static let streams = [streamPauses]
+
+    static let streamPauses = MetricFamily(
+        "posthorse_stream_pauses_total", .counter, ["by"], "Streams paused, by operators and by the relay.")
 
     package static let suppressions = [suppressed, suppressionsAdded, suppressionEntries]
 

@@ -16,6 +16,7 @@ package final class RelayMetrics: Sendable {
     private let limits: [LimitName: MetricSample]
     private let logins: (good: MetricSample, bad: MetricSample)
     private let lockouts: MetricSample
+    private let suspicions: [UserHabit.Cause: MetricSample]
     private let handshakes: [TLSOutcome: MetricSample]
     private let deliveriesPaused: MetricSample
     private let failures: [FailureClass: MetricSample]
@@ -28,6 +29,7 @@ package final class RelayMetrics: Sendable {
     private let resolved: [DoubtResolution: MetricSample]
     private let notices: [NoticeKind: MetricSample]
     private let suppressed: [SuppressionAction: MetricSample]
+    private let streamPauses: [StreamPause.Author: MetricSample]
     private let suppressionsAdded: (hard: MetricSample, soft: MetricSample)
 
     private struct Upstreams {
@@ -51,6 +53,7 @@ package final class RelayMetrics: Sendable {
         limits = Self.samples { store.sample(.limits, $0.rawValue) }
         logins = (store.sample(.logins, "good"), store.sample(.logins, "bad"))
         lockouts = store.sample(.lockouts)
+        suspicions = Self.samples { store.sample(.suspicions, $0.rawValue) }
         handshakes = Self.samples { store.sample(.handshakes, $0.rawValue) }
         deliveriesPaused = store.sample(.deliveriesPaused)
         failures = Self.samples { store.sample(.failures, $0.rawValue) }
@@ -64,6 +67,7 @@ package final class RelayMetrics: Sendable {
         notices = Dictionary(
             uniqueKeysWithValues: NoticeKind.aboutMail.map { ($0, store.sample(.notices, $0.rawValue)) })
         suppressed = Self.samples { store.sample(.suppressed, $0.rawValue) }
+        streamPauses = Self.samples { store.sample(.streamPauses, $0.rawValue) }
         suppressionsAdded = (
             store.sample(.suppressionsAdded, SuppressionSource.hardBounces.rawValue),
             store.sample(.suppressionsAdded, SuppressionSource.softBounces.rawValue)
@@ -101,6 +105,9 @@ package final class RelayMetrics: Sendable {
             LimitName(rawValue: cause).flatMap { limits[$0] }?.add()
         case .acceptingResumed: paused.add(-1)
         case .loggedIn: logins.good.add()
+        case .userSuspected(_, let cause, _, _, _):
+            suspicions[cause]?.add()
+        case .userTrusted: break
         case .loginFailed(_, _, let isLockedOut):
             logins.bad.add()
             if isLockedOut { lockouts.add() }
@@ -128,10 +135,13 @@ package final class RelayMetrics: Sendable {
         case .circuit(let upstream, let before, let state, _, _, _):
             if before != state { samples(of: upstream).circuitChanges[state]?.add() }
         case .slowedDown(let upstream, _, _): samples(of: upstream).slowDowns.add()
+        case .paceLowered(let pace, _, _, _): store.sample(.paceSlowDowns, pace).add()
         case .resolved(_, let recipients, let resolution):
             resolved[DoubtResolution(rawValue: resolution) ?? .other]?.add(recipients.count)
-        case .habit, .probe, .addressFailed, .addressRecovered, .upstreamControl, .clockStepped, .connectingPaused,
-            .connectingResumed:
+        case .stream(_, .paused(let pause)): streamPauses[pause.author]?.add()
+        case .paceRestored, .stream, .habit, .probe, .tokenRenewed, .tokenFailed, .addressFailed, .addressRecovered,
+            .upstreamControl, .clockStepped, .connectingPaused, .connectingResumed, .quota, .quotaCorrected,
+            .quotasUnwritable:
             break
         case .tlsFailed(let upstream, _): samples(of: upstream).tlsFallbacks.add()
         case .paused: deliveriesPaused.set(Int64(1))

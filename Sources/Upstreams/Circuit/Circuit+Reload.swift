@@ -41,13 +41,15 @@ extension Circuit {
 
     /// The upstream has another address, TLS, or account: what an account fault has said is about the former one, so that
     /// probes can tell. The time for the trial has come if there are none.
-    package mutating func meansChanged(isProbed: Bool, now: MonotonicInstant) -> CircuitTransition? {
+    package mutating func meansChanged(
+        isProbed: Bool, cause: String = "its settings have changed", now: MonotonicInstant
+    ) -> CircuitTransition? {
         guard case .open(let until, let duration) = state, past?.opener != .hand else { return nil }
         past?.opener = .transport
         goodProbes = 0
         guard !isProbed, until > now else { return nil }
         state = .open(until: now, duration: duration)
         return CircuitTransition(
-            from: state.name, to: state.name, share: share, .settings, cause: "its settings have changed", until: now)
+            from: state.name, to: state.name, share: share, .settings, cause: cause, until: now)
     }
 }

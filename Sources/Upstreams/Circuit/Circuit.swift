@@ -128,6 +128,8 @@ package struct Circuit: Hashable, Sendable {
     package internal(set) var state = State.closed(failures: 0)
     /// Nil unless closed.
     var ramp: Ramp?
+    /// Whether it has never had all its traffic; see ``beginAsNew(now:)``.
+    package internal(set) var isNew = false
     /// Nil before the first opening.
     var past: Past?
     var attempts: AttemptWindow
@@ -240,6 +242,10 @@ package struct Circuit: Hashable, Sendable {
     /// Advances time: the ramp goes up a step.
     package mutating func advance(now: MonotonicInstant) -> CircuitTransition? {
         guard let ramp, now >= ramp.until else { return nil }
+        guard isStepProven(ramp) else {
+            self.ramp?.until = now + settings.stepDuration
+            return nil
+        }
         let percent = percentage
         climb(to: ramp.step + 1, now: now)
         let cause = "\(settings.stepDuration.inWords) at \(percent) without trouble"

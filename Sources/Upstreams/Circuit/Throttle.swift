@@ -8,7 +8,8 @@ package import Mail
 /// `max_rate`, or of the rate at the first complaint. It does not fall below six messages per minute, or `max_rate` if
 /// that is less.
 ///
-/// The bucket holds one second's worth, and at least one message.
+/// The bucket holds one second's worth, and at least one message. It may owe one message, or as many as did not wait for
+/// their turn; the rate over time is kept all the same.
 package struct Throttle: Hashable, Sendable {
     private static let leastRate = 0.1
     private static let growthInterval = Duration.seconds(10)
@@ -61,10 +62,13 @@ package struct Throttle: Hashable, Sendable {
     }
 
     /// When the next message may go; nil for at once. Takes nothing.
-    package func nextAllowed(now: MonotonicInstant) -> MonotonicInstant? {
+    ///
+    /// - Parameter isOwed: whether the message may have the token that comes next, before it is there, so that no other gets
+    ///   it; those after it wait the longer.
+    package func nextAllowed(now: MonotonicInstant, isOwed: Bool = false) -> MonotonicInstant? {
         guard let bucket, let rate = rate(now: now) else { return nil }
         // Tokens are sums of many small parts: a millionth of one may be missing.
-        let missing = 1 - bucket.tokens(now: now)
+        let missing = (isOwed ? 0 : 1) - bucket.tokens(now: now)
         guard missing > 1e-6 else { return nil }
         return now + .nanoseconds(Int64((missing / rate * 1e9 - 1e-3).rounded(.up)))
     }

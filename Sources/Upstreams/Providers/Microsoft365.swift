@@ -13,6 +13,9 @@ extension Provider {
     package static let microsoft365 = Provider(
         name: "microsoft365", title: "Microsoft 365",
         hosts: ["smtp.office365.com", "smtp-mail.outlook.com", "*.mail.protection.outlook.com", "*.mx.microsoft"],
+        connectionLimits: [
+            ProviderConnectionLimit(3, hosts: ["smtp.office365.com", "smtp-mail.outlook.com"], page: submission)
+        ],
         rules: [
             ProviderRule(
                 ReplyPattern("concurrent connection*limit exceeded", "thread limit exceeded"), .account, .fewerSessions,

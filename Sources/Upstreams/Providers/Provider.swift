@@ -8,14 +8,20 @@ package struct Provider: Hashable, Sendable {
     package let hosts: [String]
     /// How a message is marked at hand-over; nil if the provider keeps no such mark.
     package let identity: IdentityMark?
+    /// How many sessions it allows at a time, as far as it says so.
+    package let connectionLimits: [ProviderConnectionLimit]
     /// In match order.
     package let rules: [ProviderRule]
 
-    package init(name: String, title: String, hosts: [String], identity: IdentityMark? = nil, rules: [ProviderRule]) {
+    package init(
+        name: String, title: String, hosts: [String], identity: IdentityMark? = nil,
+        connectionLimits: [ProviderConnectionLimit] = [], rules: [ProviderRule]
+    ) {
         self.name = name
         self.title = title
         self.hosts = hosts
         self.identity = identity
+        self.connectionLimits = connectionLimits
         self.rules = rules
     }
 
@@ -36,8 +42,35 @@ package struct Provider: Hashable, Sendable {
 
     /// The provider that a host belongs to, by its name.
     package static func recognised(host: String) -> Provider? {
+        all.first { $0.hosts.match(host) }
+    }
+
+    /// The sessions that it allows a client of this host at a time; nil if it does not say.
+    package func connections(host: String) -> Int? {
+        connectionLimits.first { $0.hosts.match(host) }?.count
+    }
+}
+
+extension [String] {
+    /// Whether one of these patterns is for the host, with or without a dot at its end.
+    fileprivate func match(_ host: String) -> Bool {
         let name = host.hasSuffix(".") ? host.dropLast() : host[...]
-        return all.first { provider in provider.hosts.contains { Glob($0).matches(name) } }
+        return contains { Glob($0).matches(name) }
+    }
+}
+
+/// How many sessions a provider allows at a time, and its source.
+package struct ProviderConnectionLimit: Hashable, Sendable {
+    /// Host names in lower case; `*` stands for any octets.
+    package let hosts: [String]
+    package let count: Int
+    /// The public page it is based on.
+    package let page: String
+
+    package init(_ count: Int, hosts: [String], page: String) {
+        self.count = count
+        self.hosts = hosts
+        self.page = page
     }
 }
 

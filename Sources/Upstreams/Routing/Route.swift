@@ -1,3 +1,5 @@
+package import Mail
+
 /// An ordered list of upstreams, and the messages that go there.
 package struct Route: Hashable, Sendable {
     /// How an upstream is chosen from the list.
@@ -55,6 +57,12 @@ package struct Route: Hashable, Sendable {
     package var inDoubtHold: Duration?
     /// Whether suppressions apply to its mail.
     package var suppression = true
+    /// The stream of its mail that names none; nil for that of its user, else the name of the route.
+    package var stream: String?
+    /// Class of its mail; nil if the mail itself decides.
+    package var priority: Priority?
+    /// Header fields put in front of its mail at hand-over.
+    package var headers: [AddedField] = []
 
     package init(name: String, upstreams: [Int]) {
         self.name = name

@@ -45,6 +45,11 @@ package struct RouteTable: Hashable, Sendable {
         conditions == other.conditions && routes.map(\.name) == other.routes.map(\.name)
     }
 
+    /// Whether every message belongs to the same streams as by another table.
+    package func names(like other: RouteTable) -> Bool {
+        sorts(like: other) && routes.map(\.stream) == other.routes.map(\.stream)
+    }
+
     /// Everything about a message that routing depends on, except its recipient.
     package struct Subject {
         package let sender: String
@@ -53,13 +58,34 @@ package struct RouteTable: Hashable, Sendable {
         package let user: String?
         /// Header fields that routes match, by lower-case name.
         package let headers: [String: String]
+        /// The stream that the message names, else its user's settings.
+        package let stream: String?
 
-        package init(sender: String, route: String? = nil, user: String? = nil, headers: [String: String] = [:]) {
+        package init(
+            sender: String, route: String? = nil, user: String? = nil, headers: [String: String] = [:],
+            stream: String? = nil
+        ) {
+            self.stream = stream
             self.sender = sender
             self.route = route
             self.user = user
             self.headers = headers
         }
+    }
+
+    /// What a recipient belongs to in an operator's eyes: the stream that the message or its user's settings name, else that
+    /// of its route, else the user, else the route itself.
+    ///
+    /// - Parameter route: index of the recipient's route.
+    package func stream(of subject: Subject, route: Int) -> String {
+        stream(named: subject.stream, user: subject.user, route: route)
+    }
+
+    /// The same.
+    ///
+    /// - Parameter name: the stream that the message or its user's settings name.
+    package func stream(named name: String?, user: String?, route: Int) -> String {
+        name ?? routes[route].stream ?? user ?? routes[route].name
     }
 
     /// Index of the route. A route name in the user's settings that is no longer configured is ignored.

@@ -21,6 +21,8 @@ package struct UpstreamCandidate: Hashable, Sendable {
 
     /// Whether the operator allows mail to it.
     package let isEnabled: Bool
+    /// When its quotas let mail through again; nil if they do now.
+    package let spentUntil: MonotonicInstant?
     /// The answer its circuit would give to the message.
     package let admission: Circuit.Admission
     /// Whether its last attempt failed.
@@ -31,15 +33,19 @@ package struct UpstreamCandidate: Hashable, Sendable {
     package let turnAt: MonotonicInstant?
     package let load: Load
 
+    /// - Parameter isOwed: whether the message has waited long enough for the rate that it goes before the next one of another
+    ///   class.
     package init(
-        _ circuit: borrowing Circuit, _ throttle: borrowing Throttle, isEnabled: Bool = true, load: Load = Load(),
-        now: MonotonicInstant
+        _ circuit: borrowing Circuit, _ throttle: borrowing Throttle, isEnabled: Bool = true,
+        spentUntil: MonotonicInstant? = nil, isOwed: Bool = false,
+        load: Load = Load(), now: MonotonicInstant
     ) {
         self.isEnabled = isEnabled
+        self.spentUntil = spentUntil
         self.admission = circuit.admission(now: now)
         self.isSuspect = circuit.isSuspect
         self.isRamping = circuit.nextStepAt != nil
-        self.turnAt = throttle.nextAllowed(now: now)
+        self.turnAt = throttle.nextAllowed(now: now, isOwed: isOwed)
         self.load = load
     }
 }

@@ -21,6 +21,8 @@ extension UpstreamSelector {
         case free
         /// The operator has disabled it.
         case shut
+        /// Its quotas are used up until this instant.
+        case spent(MonotonicInstant)
         /// Its circuit admits nobody before this instant; nil while a trial is in progress.
         case open(MonotonicInstant?)
         case trialDue
@@ -35,7 +37,7 @@ extension UpstreamSelector {
         var isCounted: Bool {
             switch self {
             case .free, .busy, .overflow: true
-            case .shut, .open, .trialDue, .throttled, .suspect: false
+            case .shut, .spent, .open, .trialDue, .throttled, .suspect: false
             }
         }
     }
@@ -53,6 +55,7 @@ extension UpstreamSelector {
         /// Earliest turn among those that have used up their rates.
         var turnAt: MonotonicInstant?
         var isAnyOpen = false
+        /// When the first of them may take a message again: as a trial, or since its quotas are free.
         var trialAt: MonotonicInstant?
         /// Those whose ramps have been asked.
         var ramping = UpstreamSet()
@@ -63,6 +66,7 @@ extension UpstreamSelector {
 
     func eligibility(of candidate: UpstreamCandidate) -> Eligibility {
         guard candidate.isEnabled else { return .shut }
+        if let free = candidate.spentUntil { return .spent(free) }
         let (admission, load) = (candidate.admission, candidate.load)
         if case .refused(let until) = admission { return .open(until) }
         if let turn = candidate.turnAt {
@@ -117,6 +121,9 @@ extension UpstreamSelector {
                 if let until { evaluation.trialAt = min(evaluation.trialAt ?? until, until) }
             case .shut:
                 evaluation.isAnyShut = true
+            case .spent(let free):
+                evaluation.isAnyShut = true
+                evaluation.trialAt = min(evaluation.trialAt ?? free, free)
             }
         }
         return evaluation

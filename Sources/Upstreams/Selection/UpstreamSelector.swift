@@ -27,10 +27,11 @@ package struct UpstreamSelector: Sendable {
     /// Chooses for one message. If an upstream is chosen, the caller takes the message from its throttle, and counts it in
     /// the circuits that ``UpstreamSelection/counted`` names.
     ///
-    /// An upstream is skipped while the operator has disabled it, while its circuit is open, if its ramp leaves the
-    /// message to another, while it is suspect and already has a message, and when its rate is used up, unless the
-    /// route says to wait for it. One skipped because of its ramp or as suspect is used anyway if no other is left. The
-    /// route's last resort is used when none of its list works: all are open, disabled, or have failed this message.
+    /// An upstream is skipped while the operator has disabled it, while a quota is used up, while its circuit is open, if
+    /// its ramp leaves the message to another, while it is suspect and already has a message, and when its rate is used
+    /// up, unless the route says to wait for it. One skipped because of its ramp or as suspect is used anyway if no other
+    /// is left. The route's last resort is used when none of its list works: all are open, disabled, without quota, or
+    /// have failed this message.
     ///
     /// Among the eligible upstreams, mode `priority` takes the first; mode `weighted` gives each its exact share
     /// (smooth weighted round robin); mode `least_connections` takes the one with the fewest messages relative to its

@@ -1,12 +1,13 @@
 package import Spool
 internal import Synchronization
+internal import Upstreams
 
 /// Makes the events of outcomes for the webhooks of relay.conf, as it is now.
 ///
 /// Asked by the spool's writer thread with each outcome; replaced by a reload.
 package final class WebhookBook: OutboxRecorder {
-    /// Where a recipient belongs: its route.
-    package typealias Route = @Sendable (Recipient, SpooledMessage) -> String
+    /// Where a recipient belongs: its route and its stream.
+    package typealias Places = @Sendable (Recipient, SpooledMessage) -> (route: String, stream: String)
 
     /// What others are told on the writer's thread; must not block.
     package struct Listener: Sendable {
@@ -24,29 +25,41 @@ package final class WebhookBook: OutboxRecorder {
 
     private struct State {
         var webhooks: [WebhookSettings] {
-            didSet { events = Set(webhooks.flatMap(\.events)) }
+            didSet { (events, patterns) = Self.derived(from: webhooks) }
         }
         /// What any of them asks for.
         private(set) var events: Set<WebhookEvent>
+        /// Streams that a webhook hears of, by its name; none for all.
+        private(set) var patterns: [String: [Glob]]
         var sums: [String: OutboxSum] = [:]
         var listener: Listener?
 
         init(_ webhooks: [WebhookSettings]) {
             self.webhooks = webhooks
-            events = Set(webhooks.flatMap(\.events))
+            (events, patterns) = Self.derived(from: webhooks)
+        }
+
+        private static func derived(from webhooks: [WebhookSettings]) -> (Set<WebhookEvent>, [String: [Glob]]) {
+            let choosy = webhooks.filter { !$0.streams.isEmpty }
+            let patterns = choosy.map { ($0.name, $0.streams.map { Glob($0) }) }
+            return (Set(webhooks.flatMap(\.events)), Dictionary(patterns) { first, _ in first })
+        }
+
+        func hears(_ webhook: WebhookSettings, of stream: String) -> Bool {
+            patterns[webhook.name]?.contains { $0.matches(stream) } ?? true
         }
     }
 
-    private let route: Route
+    private let places: Places
     /// Of the system's clock before the steady one.
     private let lead: @Sendable () -> Duration
     private let isOn: Atomic<Bool>
     private let state: Mutex<State>
 
     package init(
-        _ webhooks: [WebhookSettings], lead: @escaping @Sendable () -> Duration = { .zero }, route: @escaping Route
+        _ webhooks: [WebhookSettings], lead: @escaping @Sendable () -> Duration = { .zero }, places: @escaping Places
     ) {
-        self.route = route
+        self.places = places
         self.lead = lead
         isOn = Atomic(!webhooks.isEmpty)
         state = Mutex(State(webhooks))
@@ -84,16 +97,20 @@ package final class WebhookBook: OutboxRecorder {
         let webhooks = webhooks.filter { $0.hears(of: cause.message.user) }
         guard !webhooks.isEmpty else { return [] }
         return OutcomeEvents.events(of: cause).flatMap { index, event in
-            let names = webhooks.filter { $0.events.contains(event) }.map(\.name)
-            return names.isEmpty ? [] : drafts(event, of: index, in: cause, to: names)
+            let webhooks = webhooks.filter { $0.events.contains(event) }
+            return webhooks.isEmpty ? [] : drafts(event, of: index, in: cause, to: webhooks)
         }
     }
 
     private func drafts(
-        _ event: WebhookEvent, of index: Int, in cause: OutboxCause, to names: [String]
+        _ event: WebhookEvent, of index: Int, in cause: OutboxCause, to webhooks: [WebhookSettings]
     ) -> [OutboxDraft] {
-        let route = route(cause.recipients[index], cause.message)
-        let payload = WebhookPayload.make(event, of: index, in: cause, route: route, lead: lead())
+        let place = places(cause.recipients[index], cause.message)
+        let names = state.withLock { state in
+            webhooks.filter { state.hears($0, of: place.stream) }.map(\.name)
+        }
+        guard !names.isEmpty else { return [] }
+        let payload = WebhookPayload.make(event, of: index, in: cause, at: place, lead: lead())
         return names.map { OutboxDraft(webhook: $0, payload: payload) }
     }
 

@@ -7,18 +7,20 @@ package struct WebhookPayload {
     private var json = JSONBuilder()
 
     /// - Parameters:
-    ///   - route: the route of the recipient.
+    ///   - place: the route and the stream of the recipient.
     ///   - lead: of the system's clock before the steady one.
     package static func make(
-        _ event: WebhookEvent, of index: Int, in cause: OutboxCause, route: String, lead: Duration
+        _ event: WebhookEvent, of index: Int, in cause: OutboxCause, at place: (route: String, stream: String),
+        lead: Duration
     ) -> [UInt8] {
         var payload = WebhookPayload()
-        payload.add(event, cause.recipients[index], in: cause, route: route, lead: lead)
+        payload.add(event, cause.recipients[index], in: cause, at: place, lead: lead)
         return payload.json.octets
     }
 
     private mutating func add(
-        _ event: WebhookEvent, _ recipient: Recipient, in cause: OutboxCause, route: String, lead: Duration
+        _ event: WebhookEvent, _ recipient: Recipient, in cause: OutboxCause,
+        at place: (route: String, stream: String), lead: Duration
     ) {
         let message = cause.message
         json.begin()
@@ -35,7 +37,8 @@ package struct WebhookPayload {
         json.add("class", event == .failed || event == .suppressed ? recipient.failureClass?.rawValue : nil)
         json.add("attempts", recipient.attempts)
         json.add("user", message.user)
-        json.add("route", route)
+        json.add("route", place.route)
+        json.add("stream", place.stream)
         json.add("next_attempt_at", event == .deferred ? recipient.nextAttemptAt.map { ($0 + lead).rfc3339 } : nil)
         json.end()
         json.end()

@@ -9,6 +9,8 @@ package struct WebhookSettings: Sendable, Hashable {
     package var events = WebhookEvent.allCases
     /// Names of users whose mail it hears of; empty for all mail.
     package var users: [String] = []
+    /// Names of streams or patterns whose mail it hears of; empty for all mail.
+    package var streams: [String] = []
     /// PEM file of authorities to trust; nil for the system's.
     package var caFile: String?
     /// Whether the receiver may have a private address.

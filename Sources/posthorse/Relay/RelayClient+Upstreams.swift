@@ -35,6 +35,18 @@ extension RelayClient: DrillRelay {
         }
     }
 
+    /// Corrects what a quota has counted, and returns the state of the upstream afterwards.
+    func correctQuota(_ name: String, _ order: QuotaOrderDocument) async throws -> UpstreamDetailDocument {
+        try await about(name) {
+            try await $0.post(order, to: AdminPath.quota(name), for: UpstreamDetailDocument.self)
+        }
+    }
+
+    /// What that would change.
+    func rehearseQuota(_ name: String, _ order: QuotaOrderDocument) async throws -> QuotaImpactDocument {
+        try await about(name) { try await $0.post(order, to: AdminPath.quota(name), for: QuotaImpactDocument.self) }
+    }
+
     /// A question about one upstream, which may be in the file only.
     private func about<Answer>(
         _ name: String, isPatient: Bool = false, _ question: (AdminClient) async throws -> Answer

@@ -29,13 +29,14 @@ struct SinkSecurityOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Take mail only after a login by this user.", valueName: "name"))
     var user: String?
     @Option(
-        help: ArgumentHelp("File with the user's password, or the token of xoauth2; one line.", valueName: "file"))
+        help: ArgumentHelp(
+            "File with the user's password, or the token of xoauth2 and oauthbearer; one line.", valueName: "file"))
     var passwordFile: String?
     @Option(
         help: ArgumentHelp(
             """
-            Offer these of plain, login, cram-md5, scram-sha-256, scram-sha-256-plus and xoauth2, separated by commas; \
-            all but cram-md5 and xoauth2 if not given.
+            Offer these of plain, login, cram-md5, scram-sha-256, scram-sha-256-plus, xoauth2 and oauthbearer, separated \
+            by commas; all but cram-md5 and those for tokens if not given.
             """, valueName: "names"))
     var authMechanisms: SinkMechanisms?
     @Flag(name: .customLong("auth-without-tls"), help: "Offer logins in clear text too.")

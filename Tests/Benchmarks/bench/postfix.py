@@ -35,8 +35,8 @@ relayhost = [127.0.0.1]:{sink}
 disable_dns_lookups = yes
 smtp_host_lookup = native
 default_process_limit = 200
-default_destination_concurrency_limit = 100
-initial_destination_concurrency = 100
+default_destination_concurrency_limit = {concurrency}
+initial_destination_concurrency = {concurrency}
 smtp_connection_cache_on_demand = yes
 smtp_connection_cache_destinations = [127.0.0.1]:{sink}
 smtp_connection_reuse_time_limit = 300s
@@ -79,7 +79,9 @@ class Postfix:
     # The beginning of the commands that start and stop it.
     prefix = ()
 
-    def __init__(self, root, sink_port):
+    def __init__(self, root, sink_port, concurrency=100):
+        """`concurrency`: connections to the sink, at most."""
+        self.concurrency = concurrency
         self.root, self.sink_port, self.port = root, sink_port, processes.free_port()
         self.configuration = os.path.join(root, "etc")
         os.makedirs(self.configuration)
@@ -92,7 +94,9 @@ class Postfix:
 
     def write(self, name, text):
         with open(os.path.join(self.configuration, name), "w") as file:
-            file.write(text.format(root=self.root, sink=self.sink_port, port=self.port).lstrip())
+            file.write(
+                text.format(
+                    root=self.root, sink=self.sink_port, port=self.port, concurrency=self.concurrency).lstrip())
 
     def start(self):
         self.control("start")

@@ -20,7 +20,7 @@ max_connections_per_client = 10000
 [[upstream]]
 name = "sink"
 address = "127.0.0.1:{sink}"
-max_connections = {connections}
+{connections}
 
 [retry]
 initial = "1s"
@@ -34,9 +34,13 @@ class Posthorse:
     name = "Posthorse"
 
     def __init__(self, binary, root, sink_port, connections=10, prefix=()):
-        """`prefix`: a command and its arguments that run the relay, such as those of valgrind."""
+        """`connections`: of the upstream, a number or "auto"; or the lines that say so. `prefix`: a command and its arguments that run the relay, such as those of valgrind."""
         self.command, self.root, self.sink_port, self.port = [*prefix, binary], root, sink_port, processes.free_port()
         self.process = None
+        if connections == "auto":
+            connections = 'max_connections = "auto"'
+        elif isinstance(connections, int):
+            connections = f"max_connections = {connections}"
         self.configuration = os.path.join(root, "relay.conf")
         with open(self.configuration, "w") as file:
             file.write(CONFIGURATION.format(

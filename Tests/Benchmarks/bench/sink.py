@@ -38,8 +38,8 @@ class SinkProcess:
 class Sink(SinkProcess):
     """A running sink; SIGUSR1 makes it print its totals."""
 
-    def __init__(self, binary, port):
-        super().__init__([binary, "sink", "--count", "--listen", f"127.0.0.1:{port}"])
+    def __init__(self, binary, port, options=()):
+        super().__init__([binary, "sink", "--count", "--listen", f"127.0.0.1:{port}", *options])
 
     @property
     def pid(self):

@@ -3,6 +3,7 @@ import NIOCore
 import Spool
 import TestKit
 import Testing
+import Upstreams
 
 @testable import Delivery
 

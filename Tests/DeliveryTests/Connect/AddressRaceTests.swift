@@ -51,6 +51,16 @@ struct AddressRaceTests {
         #expect(next(1900) == .suspect(one))
     }
 
+    @Test("while an address waits for the relay, nobody's patience runs out")
+    mutating func excused() {
+        let one = start(1)
+        race.progressed(one, at: after(1400))
+        race.excuse(.milliseconds(600))
+        race.adapt(step: .seconds(1), patience: .milliseconds(1500))
+        #expect(next(2099, mayLeave: true) == .none)
+        #expect(next(2100, mayLeave: true) == .drop(one, silence: nil))
+    }
+
     @Test("a failure leads to the next at once")
     mutating func failure() {
         race.ended(start(1))

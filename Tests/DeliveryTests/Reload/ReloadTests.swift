@@ -303,7 +303,7 @@ struct ReloadTests {
                 settings.upstreams = all.filter { _ in true }
                 settings.upstreams.swapAt(number % 3, (number + 1) % 3)
                 settings.upstreams.remove(at: (number / 2) % 3)
-                settings.upstreams[0].maxConnections = 1 + number % 7
+                settings.upstreams[0].maxConnections = .fixed(1 + number % 7)
                 settings.upstreams[1].commandTimeout = .seconds(10 + number)
                 settings.retry.initial = .seconds(10 + number)
                 var route = RouteSettings(name: "r\(number % 4)")

@@ -3,6 +3,7 @@ import NIOPosix
 import Spool
 import TestKit
 import Testing
+import Upstreams
 
 @testable import Delivery
 

@@ -1,4 +1,5 @@
 import Mail
+import OAuth
 import SASL
 import SMTP
 import Testing
@@ -23,7 +24,7 @@ struct UpstreamReloadTests {
     }
 
     @Test("what applies to open sessions leaves them open")
-    func openSessions() {
+    func openSessions() throws {
         let old = Self.settings("a").upstreams[0]
         var new = old
         new.maxConnections = 3
@@ -34,6 +35,8 @@ struct UpstreamReloadTests {
         new.inDoubt = .hold
         new.inDoubtHold = .seconds(1)
         new.pipelining = .off
+        new.headers = [try AddedField("X-Tag: a")]
+        new.sender = SenderTemplate("bounce@example.com")
         #expect(old.change(to: new) == [])
     }
 
@@ -43,7 +46,7 @@ struct UpstreamReloadTests {
             { $0.tls = .implicit }, { $0.tlsVerify = false }, { $0.caFile = "/ca" }, { $0.tlsName = "x" },
             { $0.username = "u" }, { $0.password = .password([1]) }, { $0.passwordFile = "/p" },
             { $0.passwordCredential = "p" }, { $0.tokenFile = "/t" }, { $0.authWithoutTLS = true },
-            { $0.mechanism = .login },
+            { $0.oauth = OAuthSettings() }, { $0.mechanism = .login }, { $0.sourceAddress = IPAddress("127.0.0.2") },
         ] as [@Sendable (inout UpstreamSettings) -> Void])
     func access(edit: @Sendable (inout UpstreamSettings) -> Void) {
         let old = Self.settings("a").upstreams[0]

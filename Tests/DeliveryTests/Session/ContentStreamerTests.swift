@@ -31,13 +31,13 @@ struct ContentStreamerTests {
     /// Runs a streamer to completion.
     private func run(
         _ content: MessageContent, form: TransactionPlan.Form = .asItCame(.sevenBit), size: Int = 0,
-        identity: String? = nil, parts: [String] = []
+        front: String? = nil, parts: [String] = []
     ) -> Transcript {
         var streamer = ContentStreamer(content, form: form, size: size)
         var transcript = Transcript()
         var left = parts[...]
         var out = ByteBuffer()
-        var step = streamer.start(identity: identity.map { ByteBuffer(string: $0) }, into: &out)
+        var step = streamer.start(front: front.map { ByteBuffer(string: $0) }, into: &out)
         while true {
             transcript.sent += out.readString(length: out.readableBytes) ?? ""
             switch step {
@@ -63,7 +63,7 @@ struct ContentStreamerTests {
 
     @Test("small resident content is copied after the commands, and written with its end")
     func small() {
-        let transcript = run(resident(["a\r\n", "b\r\n"]), identity: "I: 1\r\n")
+        let transcript = run(resident(["a\r\n", "b\r\n"]), front: "I: 1\r\n")
         #expect(transcript == Transcript(sent: "I: 1\r\na\r\nb\r\n", end: "finish"))
     }
 
@@ -75,7 +75,7 @@ struct ContentStreamerTests {
     @Test("large resident content goes in batches, each once the previous one is accepted")
     func batches() {
         let line = String(repeating: "x", count: (64 << 10) - 2) + "\r\n"
-        let transcript = run(resident(Array(repeating: line, count: 5)), identity: "I: 1\r\n")
+        let transcript = run(resident(Array(repeating: line, count: 5)), front: "I: 1\r\n")
         #expect(transcript.writes == [2, 2, 1])
         #expect(transcript.sent == "I: 1\r\n" + String(repeating: line, count: 5))
         #expect(transcript.end == "finish")
@@ -90,7 +90,7 @@ struct ContentStreamerTests {
     @Test("stored content is read part by part")
     func storedContent() {
         let parts = ["a\r\n", "b\r\n", "c\r\n"]
-        let transcript = run(stored(parts), identity: "I: 1\r\n", parts: parts)
+        let transcript = run(stored(parts), front: "I: 1\r\n", parts: parts)
         #expect(transcript == Transcript(sent: "I: 1\r\na\r\nb\r\nc\r\n", writes: [1, 1, 1], reads: 3, end: "finish"))
     }
 
@@ -104,7 +104,7 @@ struct ContentStreamerTests {
         if isStored {
             var streamer = ContentStreamer(content, form: .asItCame(.binaryMIME), size: 2)
             var out = ByteBuffer()
-            _ = streamer.start(identity: nil, into: &out)
+            _ = streamer.start(front: nil, into: &out)
             let part = ContentPart(bytes: ByteBuffer(string: "ab"), isLast: true)
             guard case .write(let written) = streamer.partRead(part) else {
                 Issue.record("nothing was written")

@@ -79,6 +79,15 @@ struct SessionWatchdogTests {
         #expect(dog.overdue(.server(.rcpt), now: after(1.9), canLeave: { true }) == .reply(.seconds(1)))
     }
 
+    @Test("a wait of ours is no silence of the server, and begins none")
+    mutating func resumed() {
+        dog.progressed(at: after(0.2))
+        dog.resumed(at: after(5))
+        #expect(dog.openingSilence == .milliseconds(200) && dog.waitingSince == after(5))
+        dog.progressed(at: after(5.3))
+        #expect(dog.openingSilence == .milliseconds(300))
+    }
+
     @Test("a session is late at half of its patience while nothing is committed", arguments: ClientPhase.allCases)
     func late(phase: ClientPhase) {
         #expect(!dog.isLate(.server(phase), now: after(0.499)))

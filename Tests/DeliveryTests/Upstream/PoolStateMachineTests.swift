@@ -1,3 +1,4 @@
+import Mail
 import Testing
 import Upstreams
 
@@ -128,7 +129,7 @@ struct PoolStateMachineTests {
         pool.share = share
         add(0..<9)
         #expect(wishes() == Array(repeating: .connect, count: count))
-        #expect(!pool.wantsMore)
+        #expect(!pool.wantsMore(of: .normal))
         pool.share = 1
         #expect(wishes().count == 3 - count)
     }
@@ -136,9 +137,9 @@ struct PoolStateMachineTests {
     @Test("more messages are wanted until two wait for each session")
     mutating func wantsMore() {
         add(0..<5)
-        #expect(pool.wantsMore)
+        #expect(pool.wantsMore(of: .normal))
         add(5..<6)
-        #expect(!pool.wantsMore)
+        #expect(!pool.wantsMore(of: .normal))
     }
 
     // MARK: - Giving
@@ -194,7 +195,7 @@ struct PoolStateMachineTests {
 
     // MARK: - Habits
 
-    private mutating func news() -> UpstreamHabit? { pool.takeNews() }
+    private mutating func news() -> UpstreamHabit? { pool.takeNews(now: Self.start) }
 
     private mutating func refused(_ name: Int, at seconds: Double) -> Bool {
         pool.sessionRefused(sessions[name], now: Self.start + .seconds(seconds))
@@ -277,7 +278,7 @@ struct PoolStateMachineTests {
         }
         #expect(news() == .sessions(2))
         #expect(wishes() == [.assign(0, to: 0), .assign(1, to: 1)])
-        #expect(pool.allowance.learned == 2)
+        #expect(pool.window.allowed == 2)
     }
 
     @Test("refusals of what was pipelined behind the first one say nothing new, when the other session has ended too")
@@ -286,7 +287,7 @@ struct PoolStateMachineTests {
         add(0..<2)
         _ = wishes()
         #expect(refused(1, at: 0))
-        #expect(pool.allowance.learned == 1)
+        #expect(pool.window.allowed == 1)
         finish(0)
         pool.sessionEnded(sessions[0])
         for _ in 0..<5 { #expect(refused(1, at: 0)) }
@@ -331,7 +332,7 @@ struct PoolStateMachineTests {
         pool.sessionEnded(sessions[0])
         pool.sessionEnded(sessions[2])
         #expect(refused(2, at: 0.05))
-        #expect(pool.allowance.learned == nil)
+        #expect(pool.window.allowed == nil)
         #expect(news() == nil)
         #expect(wishes(at: 0.099).isEmpty)
         #expect(wishes(at: 0.1) == [.connect, .connect])

@@ -93,7 +93,7 @@ extension SASLMechanism {
     fileprivate var isSCRAM: Bool {
         switch self {
         case .scramSHA256, .scramSHA256Plus: true
-        case .plain, .login, .cramMD5, .xoauth2: false
+        case .plain, .login, .cramMD5, .xoauth2, .oauthBearer: false
         }
     }
 }

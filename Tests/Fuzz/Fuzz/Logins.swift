@@ -44,7 +44,7 @@ struct Login {
     /// nil if there is nothing to bind to.
     func client() -> SASLClient? {
         guard let nonce = Self.clientNonce else { fatalError("nothing to log in with") }
-        let secret = mechanism == .xoauth2 ? Credentials.Secret.token(Self.password) : .password(Self.password)
+        let secret = mechanism.takesToken ? Credentials.Secret.token(Self.password) : .password(Self.password)
         return try? SASLClient(
             mechanism, credentials: Credentials(username: Self.user, secret: secret), binding: binding, nonce: nonce,
             keys: Self.clientKeys)

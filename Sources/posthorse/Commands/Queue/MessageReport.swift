@@ -103,6 +103,7 @@ struct MessageReport {
         switch Recipient.HoldReason(rawValue: reason) {
         case .operator: "held by an operator"
         case .damaged: "held because the content on disk is damaged"
+        case .hijack: "held because it is unusual for its user, whose password may be stolen"
         case nil: "held: \(reason)"
         }
     }

@@ -71,8 +71,11 @@ extension RecipientDocument {
         case .circuit: "waits for a circuit: all upstreams it may take are open"
         case .trial: "waits for the trial of an upstream, which is under way"
         case .operator: "waits for an operator: all upstreams it may take are disabled or draining"
+        case .quota: "waits for a quota: those of all upstreams it may take are used up"
         case .rate: "waits for its turn: the upstreams it may take are at their rate"
         case .connections: "waits for a connection: this machine is short of what one needs"
+        case .pace: "waits for the pace of its domain: posthorse pace list"
+        case .stream: "waits for its stream, which is paused"
         case nil: nil
         }
     }

@@ -15,7 +15,7 @@ struct UpstreamCommand: ParsableCommand {
         subcommands: [
             UpstreamListCommand.self, UpstreamShowCommand.self, UpstreamDisableCommand.self,
             UpstreamEnableCommand.self, UpstreamDrainCommand.self, UpstreamProbeCommand.self,
-            UpstreamTripCommand.self, UpstreamResetCommand.self,
+            UpstreamTripCommand.self, UpstreamResetCommand.self, UpstreamQuotaCommand.self,
         ])
 
     @OptionGroup var options: RelayOptions

@@ -46,8 +46,12 @@ struct UpstreamReport {
                 "Latency",
                 "\(latency(upstream.latencyP50Milliseconds)) (P50), \(latency(upstream.latencyP95Milliseconds)) (P95)"),
             field("Greeting", greeting),
-            field("Last probe", lastProbe, colour: detail.lastProbe?.isHealthy == false ? .red : nil),
-        ] + (upstream.lastError.map { [field("Last error", $0)] } ?? [])
+        ] + latest
+    }
+
+    private var latest: [String] {
+        let probe = field("Last probe", lastProbe, colour: detail.lastProbe?.isHealthy == false ? .red : nil)
+        return token + [probe] + (upstream.lastError.map { [field("Last error", $0)] } ?? [])
     }
 
     private var operatorSays: String {
@@ -71,19 +75,24 @@ struct UpstreamReport {
         return [field("Next step", "\(what) at \(next) (\(Quantity.wait(until: next, now: now)))")]
     }
 
-    private var load: String {
-        let connections = Quantity.count(upstream.connections, "connection")
-        return "\(connections), \(Quantity.count(upstream.inFlight, "message")) in flight"
+    private var quotas: [String] {
+        upstream.quotas.map { field("Quota", $0.words, colour: $0.left == 0 ? .yellow : nil) }
     }
 
-    /// What the relay has learned about its way.
+    private var load: String {
+        let limit = "\(upstream.connectionLimit)\(upstream.searchesConnections ? ", found by itself" : "")"
+        let connections = Quantity.count(upstream.connections, "connection")
+        return "\(connections) of \(limit), \(Quantity.count(upstream.inFlight, "message")) in flight"
+    }
+
+    /// What is left of its quotas, and what the relay has learned about its way.
     private var habits: [String] {
         let messages = upstream.messagesPerSession.map { "ends a session after \(Quantity.count($0, "message"))" }
         let sessions = upstream.sessionsAllowed.map { "allows \(Quantity.count($0, "session")) at a time" }
         let recipients = upstream.recipientsPerTransaction.map { "takes \(Quantity.count($0, "recipient")) at a time" }
         let lockStep = upstream.isInLockStep ? "drops pipelined commands, so it gets one at a time" : nil
         let habits = [messages, sessions, recipients, lockStep].compactMap(\.self)
-        return habits.isEmpty ? [] : [field("Habits", habits.joined(separator: "; "))]
+        return quotas + (habits.isEmpty ? [] : [field("Habits", habits.joined(separator: "; "))])
     }
 
     private var greeting: String {
@@ -95,6 +104,21 @@ struct UpstreamReport {
         }
         return
             "at most \(latency(slowest)) in its last sessions; it may take \(patience) where another upstream could take the mail"
+    }
+
+    /// Of an account whose tokens the relay gets by itself.
+    private var token: [String] {
+        guard let token = detail.token else { return [] }
+        let trouble = token.lastError.map { [field("Token error", $0, colour: .red)] } ?? []
+        return [field("Token", words(of: token), colour: token.validUntil == nil ? .red : nil)] + trouble
+    }
+
+    private func words(of token: TokenDocument) -> String {
+        let renewed = token.renewedAt.map { "the last one came at \(moment($0))" } ?? "none has come yet"
+        guard let until = token.validUntil else {
+            return "none; \(token.state == "fetching" ? "one is asked for; " : "")\(renewed)"
+        }
+        return "valid until \(until) (\(Quantity.wait(until: until, now: now))); \(renewed)"
     }
 
     private var lastProbe: String {

@@ -13,7 +13,7 @@ struct UpstreamTable {
         self.now = now
         table = Table(
             columns: [
-                .init("NAME", nil), .init("CIRCUIT", 8), .init("SHARE", 5, .right), .init("CONN", 4, .right),
+                .init("NAME", nil), .init("CIRCUIT", 8), .init("SHARE", 5, .right), .init("CONN", 9, .right),
                 .init("IN FL", 5, .right), .init("DELIVERED", 9, .right), .init("FAILED", 6, .right),
                 .init("P50/P95", 11, .right),
             ], terminal: terminal)
@@ -27,13 +27,14 @@ struct UpstreamTable {
             "\(upstream.name)",
             circuit(upstream),
             "\(Quantity.percent(upstream.share))",
-            "\(upstream.connections)",
+            "\(upstream.connections)/\(upstream.connectionLimit)",
             "\(upstream.inFlight)",
             "\(upstream.deliveredTotal)",
             "\(upstream.failedTotal)",
             "\(latencies.map(Quantity.latency).joined(separator: "/"))",
         ])
-        let notes = [operatorSays(upstream), upstream.trouble.map { upstream.awaitsTrial ? $0 : "last error: \($0)" }]
+        let trouble = upstream.trouble.map { upstream.awaitsTrial ? $0 : "last error: \($0)" }
+        let notes = [operatorSays(upstream)] + quotas(upstream) + [trouble]
         return [row] + notes.compactMap { $0.map { table.note($0) } }
     }
 
@@ -41,6 +42,10 @@ struct UpstreamTable {
     private func circuit(_ upstream: UpstreamDocument) -> Table.Cell {
         guard upstream.adminState == .enabled else { return Table.Cell(upstream.adminState.rawValue, .yellow) }
         return Table.Cell(upstream.circuit.rawValue, upstream.circuitColour)
+    }
+
+    private func quotas(_ upstream: UpstreamDocument) -> [String?] {
+        upstream.quotas.map { "quota: \($0.words)" }
     }
 
     private func operatorSays(_ upstream: UpstreamDocument) -> String? {

@@ -1,8 +1,6 @@
 import Testing
 import Upstreams
 
-@testable import Delivery
-
 @Suite("How many sessions an upstream may have")
 struct SessionLimitTests {
     private static let start = MonotonicInstant(nanoseconds: 1_000_000_000_000)
@@ -50,5 +48,15 @@ struct SessionLimitTests {
         #expect(limit.value == 3)
         limit.grow(now: after(100))
         #expect(limit.value == 4)
+    }
+
+    @Test("it may grow by more at a time, and does not pass the ceiling")
+    mutating func steps() {
+        limit.refused(open: 10, now: after(0))
+        limit.grow(by: 4, now: after(30))
+        #expect(limit.value == 14)
+        limit.grow(by: 6, now: after(60))
+        #expect(limit.value == 20)
+        #expect(limit.learned == nil)
     }
 }

@@ -1,0 +1,24 @@
+internal import Delivery
+
+/// Checks across `[[stream]]` tables.
+extension ConfigurationReader {
+    /// Each new stream is compared with every table.
+    private static let streamLimit = 256
+
+    mutating func checkStreams(_ streams: [StreamSettings]) {
+        let path = ConfigurationPath.root.key("stream")
+        if streams.count > Self.streamLimit {
+            report(at: path.index(Self.streamLimit), "has \(streams.count) entries", "keep at most \(Self.streamLimit)")
+        }
+        var names: [String: Int] = [:]
+        for (index, stream) in streams.enumerated() where !stream.name.isEmpty {
+            checkUnique(
+                stream.name, in: &names, at: path.index(index).key("name"), .error, "give each [[stream]] another name")
+        }
+        for (index, stream) in streams.enumerated().dropLast() where stream.name == "*" {
+            report(
+                .warning, at: path.index(index).key("name"), "\"*\" fits every stream, so the tables below never apply",
+                "move it to the end")
+        }
+    }
+}

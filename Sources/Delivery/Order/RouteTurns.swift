@@ -1,0 +1,16 @@
+internal import Mail
+
+/// Where to begin among the routes, for each class: behind the one that went last.
+struct RouteTurns {
+    /// By class.
+    private var starts = [Int](repeating: 0, count: Priority.allCases.count)
+
+    /// All routes, the first of them whose turn it is.
+    func order(of count: Int, _ priority: Priority) -> [Int] {
+        let start = count > 0 ? starts[Int(priority.rawValue)] % count : 0
+        return Array(start..<count) + Array(0..<start)
+    }
+
+    /// A message of this route has gone.
+    mutating func went(_ route: Int, _ priority: Priority) { starts[Int(priority.rawValue)] = route + 1 }
+}

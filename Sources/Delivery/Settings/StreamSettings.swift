@@ -1,0 +1,27 @@
+package import Mail
+
+/// One `[[stream]]` of relay.conf: what streams of this name may do.
+package struct StreamSettings: Hashable, Sendable {
+    /// The name of a stream, or a pattern with `*`; the first table that fits a stream applies to it.
+    package var name: String
+    /// Share of recipients whose failure is hard, 0 to 1, from which on the relay pauses a stream; 0 for never.
+    package var pauseAtBounceRate = 0.0
+    /// Recipients with a final outcome that ``pauseAtBounceRate`` and each step of ``canary`` need.
+    package var minMessages = 100
+    /// Increasing percentages of a new stream's mail that are handed over, step by step; empty for all of it at once.
+    package var canary: [Int] = []
+    /// Messages that may be handed over; nil is no limit.
+    package var maxRate: Rate?
+
+    package init(name: String) {
+        self.name = name
+    }
+
+    /// Whether it can make mail wait.
+    package var isLimit: Bool { !canary.isEmpty || maxRate != nil }
+
+    /// How far back the bounce rate of a stream looks.
+    package static let window = Duration.seconds(3600)
+    /// The bounce rate at which a canary without ``pauseAtBounceRate`` stops.
+    package static let canaryBounceRate = 0.1
+}

@@ -1,0 +1,95 @@
+internal import Dialogue
+internal import FoundationEssentials
+internal import Mail
+internal import Outbound
+
+/// What a token endpoint has given (RFC 6749 section 5.1).
+struct TokenAnswer: Sendable {
+    let token: BearerToken
+    let lifetime: Duration
+
+    /// Octets of an answer that are read.
+    static let limit = 32 << 10
+    /// Of a token that comes without one.
+    static let usualLifetime = Duration.seconds(3600)
+    private static let longestLifetime: Int64 = 86_400
+
+    /// - Parameters:
+    ///   - host: whom the answer is from, for messages.
+    ///   - filter: hides what was sent.
+    static func read(
+        _ reply: WebReply, from host: String, hiding filter: SecretFilter
+    ) throws(TokenFailure) -> TokenAnswer {
+        guard reply.isSuccess else { throw TokenRefusal.failure(reply, from: host, hiding: filter) }
+        guard reply.body.count < limit else { throw odd("is longer than \(limit) octets", host) }
+        guard let form = try? JSONDecoder().decode(Form.self, from: Data(reply.body)) else {
+            throw odd("has no access token in JSON", host)
+        }
+        return try answer(form, host)
+    }
+
+    private static func answer(_ form: Form, _ host: String) throws(TokenFailure) -> TokenAnswer {
+        guard form.tokenType.lowercased() == "bearer" else { throw odd("has another type of token than Bearer", host) }
+        guard let token = BearerToken(form.accessToken) else { throw odd("has a token of odd characters", host) }
+        if let next = form.refreshToken, !next.isEmpty, BearerToken(next) == nil {
+            throw odd("has a refresh token of odd characters", host)
+        }
+        guard let seconds = form.expiresIn?.seconds else { return TokenAnswer(token: token, lifetime: usualLifetime) }
+        guard seconds > 0 else { throw odd("has a token that has expired", host) }
+        return TokenAnswer(token: token, lifetime: .seconds(min(seconds, longestLifetime)))
+    }
+
+    /// The refresh token that has come instead of the one that was sent (RFC 6749 section 6); nil if that stays. It counts
+    /// whatever else is wrong with the answer: the one that was sent may not work again.
+    static func refreshToken(in reply: WebReply) -> String? {
+        guard reply.isSuccess, reply.body.count < limit,
+            let next = (try? JSONDecoder().decode(Rotation.self, from: Data(reply.body)))?.refreshToken,
+            BearerToken(next) != nil
+        else { return nil }
+        return next
+    }
+
+    private static func odd(_ what: String, _ host: String) -> TokenFailure {
+        TokenFailure(TokenError(.answer, "no token: the answer of \(host) \(what)"))
+    }
+}
+
+extension TokenAnswer {
+    private struct Form: Decodable {
+        let accessToken: String
+        let tokenType: String
+        let expiresIn: Seconds?
+        let refreshToken: String?
+
+        enum CodingKeys: String, CodingKey {
+            case accessToken = "access_token"
+            case tokenType = "token_type"
+            case expiresIn = "expires_in"
+            case refreshToken = "refresh_token"
+        }
+    }
+
+    private struct Rotation: Decodable {
+        let refreshToken: String?
+
+        enum CodingKeys: String, CodingKey {
+            case refreshToken = "refresh_token"
+        }
+    }
+
+    /// A number, or digits in a string, as some endpoints of Microsoft write it.
+    private struct Seconds: Decodable {
+        let seconds: Int64
+
+        init(from decoder: any Decoder) throws {
+            let container = try decoder.singleValueContainer()
+            if let number = try? container.decode(Int64.self) {
+                seconds = number
+            } else if let number = Int64(try container.decode(String.self)) {
+                seconds = number
+            } else {
+                throw DecodingError.dataCorruptedError(in: container, debugDescription: "no number of seconds")
+            }
+        }
+    }
+}
