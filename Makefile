@@ -3,7 +3,7 @@
 # System packages. Only tests and benchmarks need a mail server, never a build.
 BUILD_PACKAGES := ca-certificates libidn2-dev libsqlite3-dev libssl-dev make pkg-config
 TEST_PACKAGES := $(BUILD_PACKAGES) curl libnet-ssleay-perl libsasl2-modules openssl postfix procps python3 \
-	python3-flufl.bounce shellcheck swaks systemd valgrind
+	python3-flufl.bounce shellcheck swaks systemd tzdata valgrind
 API_PACKAGES := $(BUILD_PACKAGES) curl python3 python3-venv
 OBSERVABILITY_PACKAGES := $(BUILD_PACKAGES) openssl prometheus python3 python3-yaml
 PAGE_PACKAGES := $(BUILD_PACKAGES) chromium fonts-dejavu-core python3 util-linux

@@ -13,7 +13,7 @@ struct WebhookCommandTests {
             from: ByteBuffer(
                 string: """
                     {"bytes":9,"dead":1,"events":[],"failures":0,"name":"crm","next_attempt_at":null,"reason":null,\
-                    "receiver":\(receiver),"users":[],"waiting":281}
+                    "receiver":\(receiver),"streams":[],"users":[],"waiting":281}
                     """))
     }
 

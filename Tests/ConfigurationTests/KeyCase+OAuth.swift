@@ -41,7 +41,7 @@ extension KeyCase {
         KeyCase(
             "upstream.oauth2.token_url", default: "none",
             good: ("\"https://id.test:8443/t\"", "https://id.test:8443/t"),
-            wrongType: ("1", "the value is not a string; \(urlRemedy)"),
+            wrongType: ("1", "the value is not a URL; \(urlRemedy)"),
             outOfBounds: [
                 ("\"id.test\"", "the value does not begin with https:// or http://; \(urlRemedy)")
             ]

@@ -204,7 +204,7 @@ extension KeyCase {
             ]
         ) { $0.delivery.upstreams[0].quota.map(\.text).joined(separator: " ") },
         KeyCase(
-            "upstream.quota_timezone", default: "UTC", good: ("\"UTC\"", "UTC"),
+            "upstream.quota_timezone", default: "UTC", good: ("\"Europe/Berlin\"", "Europe/Berlin"),
             wrongType: ("1", "1 is not a time zone; write for example \"UTC\" or \"Europe/Berlin\""),
             outOfBounds: [
                 ("\"Mars/Olympus\"", "\"Mars/Olympus\" \(noZone)"),

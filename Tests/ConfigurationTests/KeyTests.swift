@@ -4,6 +4,11 @@ import Testing
 
 @Suite("Every key of relay.conf")
 struct KeyTests {
+    /// The problems of a text, but for the files of `[upstream.oauth2]`, which are not there.
+    private func found(_ text: String) -> [String] {
+        problems(text).filter { !$0.contains(": No such file or directory; create it; until then ") }
+    }
+
     @Test("is covered by a case")
     func isCovered() {
         let keys = Schema.references.flatMap { section in
@@ -17,7 +22,7 @@ struct KeyTests {
     func fallback(_ test: KeyCase) throws {
         let (text, line) = test.document(with: nil)
         if test.fallback == "required" {
-            #expect(problems(text).map { $0.prefix { $0 != ";" } } == ["relay.conf:\(line): \(test.path): missing"])
+            #expect(found(text).map { $0.prefix { $0 != ";" } } == ["relay.conf:\(line): \(test.path): missing"])
         } else {
             #expect(test.read(try configuration(text)) == test.fallback)
         }
@@ -33,7 +38,7 @@ struct KeyTests {
     @Test("refuses a value of another type, with its line", arguments: KeyCase.all)
     func wrongType(_ test: KeyCase) {
         let (text, line) = test.document(with: test.wrongType.toml)
-        #expect(problems(text) == ["relay.conf:\(line): \(test.path): \(test.wrongType.problem)"])
+        #expect(found(text) == ["relay.conf:\(line): \(test.path): \(test.wrongType.problem)"])
     }
 
     @Test("refuses values out of bounds, with its line", arguments: KeyCase.all)
@@ -41,7 +46,7 @@ struct KeyTests {
         #expect(!test.outOfBounds.isEmpty)
         for (value, problem) in test.outOfBounds {
             let (text, line) = test.document(with: value)
-            #expect(problems(text) == ["relay.conf:\(line): \(test.path): \(problem)"])
+            #expect(found(text) == ["relay.conf:\(line): \(test.path): \(problem)"])
         }
     }
 }

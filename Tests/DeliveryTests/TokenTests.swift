@@ -238,8 +238,9 @@ struct TokenTests {
         #expect(tokens.requests.count == 2)
         // The trial after 10 seconds does not ask for another one; the one after more than a minute does.
         stage.second.refuses = true
-        stage.accept()
         try stage.leap(.seconds(30))
+        stage.accept()
+        try stage.settle()
         #expect(tokens.requests.count == 2 && logins(stage).count > 2)
         try stage.leap(.seconds(120))
         #expect((3...4).contains(tokens.requests.count))

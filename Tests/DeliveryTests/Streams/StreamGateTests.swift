@@ -46,7 +46,7 @@ struct StreamGateTests {
 
     @Test("What waits in the lines and for a session is taken back, and what runs ends")
     func recall() throws {
-        let stage = stage()
+        let stage = DeliveryStage(upstreams: 1) { $0.upstreams[0].maxConnections = 20 }
         var isSlow = true
         stage.first.script = { at, _ in at == .dot && isSlow ? .lateReply("250 ok", after: .seconds(10)) : nil }
         for number in 0..<400 { accept(number, of: "news", stage) }
@@ -54,7 +54,8 @@ struct StreamGateTests {
         _ = stage.dispatcher.pauseStream("news", reason: nil)
         try stage.advance(.seconds(60))
         let ran = recipients(stage).count
-        #expect(ran > 0 && ran <= 20, "one message for each session")
+        // One for each session, and one behind another for the trial of pipelining.
+        #expect(ran >= 20 && ran <= 21, "\(ran) messages")
         #expect(stage.dispatcher.streams.status(of: "news")?.resting == 400 - ran)
         isSlow = false
         _ = stage.dispatcher.resumeStream("news", reason: nil)

@@ -138,8 +138,8 @@ struct PoolReserveTests {
         var finished = [Priority: Int]()
         for _ in 0..<2000 {
             now = now + .milliseconds(5)
-            for priority in Priority.allCases where pool.pending.count(where: { $0 == priority }) < 5 {
-                add(3, priority)
+            for priority in Priority.allCases where pool.pending.count(where: { $0 == priority }) < 8 {
+                add(8, priority)
             }
             serve()
             #expect(sessions.allSatisfy { !$0.jobs.isEmpty }, "seed \(seed)")
