@@ -20,7 +20,7 @@ extension Plan {
             var upstream = upstream(name)
             upstream.maxConnections = .fixed(chance.number(1...4))
             // A doubt that only the first upstream may end would wait for its next day but one.
-            upstream.inDoubt = name == "u0" ? .failover : chance.one(of: InDoubtPolicy.allCases)
+            upstream.inDoubt = name == "u0" ? .failover : chance.one(of: [.retrySame, .hold])
             upstream.inDoubtHold = chance.seconds(0...10)
             var nature = SimulatedUpstream.Nature(name: name, latency: .microseconds(chance.number(500...20_000)))
             nature.sessions = upstream.mostConnections
