@@ -25,7 +25,10 @@ let configurationAlias = ["Configuration": "SwiftConfiguration"]
 let brought: [Target.Dependency] = [
     .product(name: "AsyncAlgorithms", package: "swift-async-algorithms"),
     .product(name: "Atomics", package: "swift-atomics"),
-    .product(name: "Configuration", package: "swift-configuration", moduleAliases: configurationAlias),
+    // Hummingbird can do without it, and does here. Its name is that of a target, which SwiftPM wants to be told in any case.
+    .product(
+        name: "Configuration", package: "swift-configuration", moduleAliases: configurationAlias,
+        condition: .when(platforms: [.macOS])),
     .product(name: "Instrumentation", package: "swift-distributed-tracing"),
     .product(name: "HTTPTypes", package: "swift-http-types"),
     .product(name: "NIOExtras", package: "swift-nio-extras"),
@@ -65,9 +68,16 @@ let page = [
     "webhooks.js",
 ].map { Resource.embedInCode("Page/\($0)") }
 
+/// For what runs seldom: less code rather than faster code.
+let small = SwiftSetting.unsafeFlags(["-Osize"], .when(configuration: .release))
+
 /// One target of the relay; a target may import only those listed before it.
-func relay(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
-    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
+func relay(
+    _ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = [], isSmall: Bool = false
+) -> Target {
+    .target(
+        name: name, dependencies: dependencies, resources: resources,
+        swiftSettings: isSmall ? settings + [small] : settings)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
@@ -92,7 +102,7 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", exact: "2.13.0"),
         .package(
             url: "https://github.com/hummingbird-project/hummingbird.git", exact: "2.28.1",
-            traits: ["ConfigurationSupport"]),
+            traits: []),
         .package(url: "https://github.com/LebJe/TOMLKit.git", exact: "0.6.0"),
         // Those that the packages above bring into the program, see `brought`.
         .package(url: "https://github.com/apple/swift-async-algorithms.git", exact: "1.1.4"),
@@ -109,20 +119,20 @@ let package = Package(
         .systemLibrary(name: "CIDN2", pkgConfig: "libidn2", providers: [.apt(["libidn2-dev"])]),
         .systemLibrary(name: "CSpawn"),
         relay("Mail", []),
-        relay("Notices", ["Mail"]),
+        relay("Notices", ["Mail"], isSmall: true),
         relay("SMTP", ["Mail", "CIDN2", nio, deques]),
         relay("TLS", ["Mail", "COpenSSL", nio]),
         relay("SASL", ["Mail", "TLS"]),
-        relay("Outbound", ["Mail", "TLS", nio, nioPosix, nioHTTP]),
-        relay("Access", ["Mail", "TLS"]),
-        relay("Audit", ["Mail", "TLS"]),
+        relay("Outbound", ["Mail", "TLS", nio, nioPosix, nioHTTP], isSmall: true),
+        relay("Access", ["Mail", "TLS"], isSmall: true),
+        relay("Audit", ["Mail", "TLS"], isSmall: true),
         relay("Suppression", ["Mail", "SMTP"]),
-        relay("Alerts", ["Mail", "Upstreams"]),
+        relay("Alerts", ["Mail", "Upstreams"], isSmall: true),
         relay("Spool", ["Mail", "Suppression", "CSQLite", nio]),
         relay("Upstreams", ["Mail"]),
         relay("Webhooks", ["Mail", "Outbound", "Spool", "Upstreams", nio]),
         relay("Dialogue", ["Mail", "SMTP", "Upstreams"]),
-        relay("OAuth", ["Mail", "Outbound", "Upstreams", "Dialogue", nioPosix]),
+        relay("OAuth", ["Mail", "Outbound", "Upstreams", "Dialogue", nioPosix], isSmall: true),
         relay("History", ["Mail", "Suppression", "Spool", "Upstreams", nioPosix]),
         relay(
             "Delivery",
@@ -131,7 +141,7 @@ let package = Package(
                 nioPosix,
                 deques, heaps,
             ]),
-        relay("Notifiers", ["Alerts", "Mail", "Outbound", "CSpawn"]),
+        relay("Notifiers", ["Alerts", "Mail", "Outbound", "CSpawn"], isSmall: true),
         relay("Ingress", ["Mail", "SMTP", "TLS", "SASL", "Suppression", "Spool", "Dialogue", nio, nioPosix]),
         relay(
             "Configuration",
@@ -140,7 +150,8 @@ let package = Package(
                 "Mail", "SMTP", "TLS", "SASL", "Suppression", "Spool", "Notices", "Delivery", "Upstreams", "History",
                 "Ingress", "Webhooks", nio,
                 .product(name: "TOMLKit", package: "TOMLKit"),
-            ]
+            ],
+            isSmall: true
         ),
         relay(
             "Telemetry",
@@ -158,7 +169,8 @@ let package = Package(
                 .product(name: "HummingbirdCore", package: "hummingbird", moduleAliases: configurationAlias),
                 nioHTTP, nio, nioPosix,
             ] + brought,
-            resources: page
+            resources: page,
+            isSmall: true
         ),
         relay(
             "Relay",
@@ -168,12 +180,13 @@ let package = Package(
                 "Telemetry",
                 "Admin", logging, lifecycle, signals,
                 nio, nioPosix,
-            ]
+            ],
+            isSmall: true
         ),
         relay("Sink", ["Mail", "TLS", "SASL", nio, nioPosix]),
-        relay("Console", ["Mail"]),
-        relay("Drill", ["Mail", "Admin", "Configuration", "Console", "Delivery", "Upstreams"]),
-        relay("Demo", ["Access", "Mail", "Console", "Ingress", "TLS", "Upstreams", nio]),
+        relay("Console", ["Mail"], isSmall: true),
+        relay("Drill", ["Mail", "Admin", "Configuration", "Console", "Delivery", "Upstreams"], isSmall: true),
+        relay("Demo", ["Access", "Mail", "Console", "Ingress", "TLS", "Upstreams", nio], isSmall: true),
         .executableTarget(
             name: "posthorse",
             dependencies: [
@@ -184,7 +197,7 @@ let package = Package(
                 nio, nioPosix,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
-            swiftSettings: settings
+            swiftSettings: settings + [small]
         ),
         .target(
             name: "TestKit",
