@@ -75,6 +75,7 @@ final class SpoolDatabase {
     private let openAttempt: SQLiteStatement
     private let update: SQLiteStatement
     private let insertAttempt: SQLiteStatement
+    private let selectMessage: SQLiteStatement
     private let deleteMessage: SQLiteStatement
     private let deleteContent: SQLiteStatement
     private let deleteAttempts: SQLiteStatement
@@ -136,8 +137,9 @@ final class SpoolDatabase {
             INSERT OR REPLACE INTO attempt (message, number, upstream, started_at, ended_at, recipients, outcome, phase,
                 reply, tls, dot_sent) SELECT id, ledger, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10 FROM message WHERE id = ?1
             """)
-        deleteMessage = try connection.prepare(
-            "DELETE FROM message WHERE id = ? RETURNING octets, ledger, extents, checksum")
+        // Before the deletion: RETURNING would make a temporary table for every message.
+        selectMessage = try connection.prepare("SELECT octets, ledger, extents, checksum FROM message WHERE id = ?")
+        deleteMessage = try connection.prepare("DELETE FROM message WHERE id = ?")
         deleteContent = try connection.prepare("DELETE FROM content WHERE id = ?")
         deleteAttempts = try connection.prepare("DELETE FROM attempt WHERE message = ?")
         move = try connection.prepare("UPDATE message SET extents = ?3 WHERE id = ?1 AND extents = ?2")
@@ -385,13 +387,15 @@ final class SpoolDatabase {
     ///   - dropped: the recipients that an operator has dropped.
     /// - Returns: what the row referred to; nil if there was no such message.
     func remove(_ id: QueueID, _ last: LastState? = nil, _ dropped: Set<Int> = []) throws(SpoolError) -> RemovedRow? {
-        deleteMessage.bind(1, Int(id.rawValue))
-        guard try deleteMessage.next() else { return nil }
+        selectMessage.bind(1, Int(id.rawValue))
+        guard try selectMessage.next() else { return nil }
         let content = KeptContent(
-            id: id, octets: deleteMessage.integer(0), checksum: UInt64(bitPattern: Int64(deleteMessage.integer(3))),
-            extents: deleteMessage.isNull(2) ? nil : deleteMessage.withBytes(2) { [Extent](encoded: $0) ?? [] })
-        let hasLedger = deleteMessage.integer(1) > 0
-        while try deleteMessage.next() {}
+            id: id, octets: selectMessage.integer(0), checksum: UInt64(bitPattern: Int64(selectMessage.integer(3))),
+            extents: selectMessage.isNull(2) ? nil : selectMessage.withBytes(2) { [Extent](encoded: $0) ?? [] })
+        let hasLedger = selectMessage.integer(1) > 0
+        selectMessage.reset()
+        deleteMessage.bind(1, Int(id.rawValue))
+        try deleteMessage.run()
         let isKept = try keep(content, of: last)
         if let last { try record(last, dropped, hasLedger: hasLedger) }
         if hasLedger {
