@@ -40,8 +40,12 @@ public struct Reply: Hashable, Sendable, CustomStringConvertible {
 
     /// The reply on one line, with its lines joined by a space: `451 4.3.0 try later`.
     public var description: String {
-        let text = lines.filter { !$0.isEmpty }.joined(separator: " ")
-        let codes = enhancedCode.map { "\(code) \($0)" } ?? "\(code)"
-        return text.isEmpty ? codes : "\(codes) \(text)"
+        var description = String(code)
+        if let enhancedCode { description += " \(enhancedCode)" }
+        for line in lines where !line.isEmpty {
+            description += " "
+            description += line
+        }
+        return description
     }
 }

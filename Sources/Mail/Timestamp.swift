@@ -37,10 +37,7 @@ public struct Timestamp: Hashable, Comparable, Sendable {
 extension Duration {
     /// This duration in milliseconds, rounded towards zero; one too long for that is the longest.
     public var wholeMilliseconds: Int64 {
-        let (seconds, attoseconds) = components
-        let (whole, overflow) = seconds.multipliedReportingOverflow(by: 1000)
-        if overflow { return seconds < 0 ? .min : .max }
-        return whole.bounded(adding: attoseconds / 1_000_000_000_000_000)
+        Int64(clamping: attoseconds / 1_000_000_000_000_000)
     }
 }
 
