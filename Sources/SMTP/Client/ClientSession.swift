@@ -64,7 +64,8 @@ package struct ClientSession: ~Copyable {
     /// more after.
     package static let wholeContent = 32 << 10
 
-    private struct Progress {
+    /// Shared by whoever looks at it, since its transaction is much to copy.
+    private final class Progress {
         let transaction: ClientTransaction
         var result: TransactionResult
         var accepted = 0
@@ -226,7 +227,7 @@ package struct ClientSession: ~Copyable {
         guard let progress = sending, !progress.dotWritten else {
             preconditionFailure("content was finished that was not requested")
         }
-        sending?.dotWritten = true
+        progress.dotWritten = true
         if !progress.transaction.isChunked { out.writeStaticString(".\r\n") }
         awaited.append(.dot)
         writeEnvelopeIfPossible(into: &out)
@@ -376,15 +377,14 @@ package struct ClientSession: ~Copyable {
         _ index: Int, _ reply: Reply, into out: inout ByteBuffer
     ) -> ReplyAction {
         if reply.code == 421 { return .refused(.rcpt, reply) }
-        // Not the envelope itself: a second reference would have each refusal copy all before it.
-        guard let count = envelope?.transaction.recipients.count else { return .confused(.rcpt, reply) }
-        envelope?.answered += 1
+        guard let envelope else { return .confused(.rcpt, reply) }
+        envelope.answered += 1
         if reply.kind == .positive {
-            envelope?.accepted += 1
+            envelope.accepted += 1
         } else {
-            envelope?.result.recipientRefusals.append(.init(recipient: index, reply: reply))
+            envelope.result.recipientRefusals.append(.init(recipient: index, reply: reply))
         }
-        guard index + 1 == count else {
+        guard index + 1 == envelope.transaction.recipients.count else {
             if !usesPipelining { writeRecipient(index + 1, into: &out) }
             return .none
         }
@@ -421,7 +421,7 @@ package struct ClientSession: ~Copyable {
         isInStep = true
         guard reply.kind == .intermediate else {
             if reply.kind == .positive { return .confused(.data, reply) }
-            if hasRecipient { envelope?.result.dataRefusal = reply }
+            if hasRecipient { progress.result.dataRefusal = reply }
             return envelopeFinished(into: &out)
         }
         guard hasRecipient else {
