@@ -4,7 +4,7 @@ internal import SMTP
 internal import Spool
 
 /// The content of a message as it arrives: buffered whole while small, otherwise passed to the spool in parts.
-struct IncomingMessage {
+struct IncomingMessage: ~Copyable {
     /// Maximum octets buffered whole. The spool stores smaller content in its rows.
     static let inlineLimit = 16 << 10
     /// Approximate size in octets of the parts passed to the spool.
@@ -55,6 +55,9 @@ struct IncomingMessage {
 
     /// From now on addresses in the header are rewritten.
     mutating func rewrite(by rules: RewriteRules) { rewriter = HeaderRewriter(rules) }
+
+    /// The key that identifies a resubmission, as far as the header has one.
+    var key: HeaderFilter.Finding { filter.finding }
 
     /// Octets by which the content has grown since it came, without stuffing dots.
     var growth: Int { filter.growth + (rewriter?.growth ?? 0) }

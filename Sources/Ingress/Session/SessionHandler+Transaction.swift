@@ -70,7 +70,7 @@ extension SessionHandler {
         guard message.scanner.receivedFields < listener.settings.maxHops else {
             return refuse(.tooManyHops, "\(message.scanner.receivedFields) Received fields")
         }
-        guard message.filter.finding != .invalid else {
+        guard message.key != .invalid else {
             return refuse(.badKey, "invalid Idempotency-Key")
         }
         if let refusal = refusalOfFrom() { return refuse(refusal) }
@@ -84,32 +84,34 @@ extension SessionHandler {
     private func submit(at moment: Timestamp) {
         let id = loop.spool.makeQueueID(at: moment)
         let header = relayHeader(id: id.description, at: moment)
-        let fields = header.write(for: message.scanner, allocator: ByteBufferAllocator())
-        let messageID = message.scanner.hasMessageID ? message.scanner.messageID : header.messageID
+        let scanner = message.scanner
+        let fields = header.write(for: scanner, allocator: ByteBufferAllocator())
+        let messageID = scanner.hasMessageID ? scanner.messageID : header.messageID
         let size = fields.readableBytes + session.contentSize + message.growth
-        let spooled = spooledMessage(id, at: moment, messageID: messageID, size: size)
+        let spooled = spooledMessage(id, scanner, at: moment, messageID: messageID, size: size)
         pending = PendingMessage(
             id: id, idText: header.id, sender: spooled.sender, recipients: spooled.recipients.count, size: size,
             messageID: messageID, endedAt: loop.eventLoop.now)
         deadlines.activity = .distantFuture
         deadlines.transaction = .distantFuture
-        let (identity, release, key) = (message.identity, release, message.filter.finding)
-        let hasMessageID = message.scanner.hasMessageID
+        let (identity, release, key) = (message.identity, release, message.key)
         let content = takeContent()
         let resubmission = resubmission(
-            identity, of: spooled, release: release, key: key, hasMessageID: hasMessageID)
+            identity, of: spooled, release: release, key: key, hasMessageID: scanner.hasMessageID)
         loop.accept(
             NewMessage(message: spooled, header: fields, content: content, resubmission: resubmission), from: number)
     }
 
-    private func spooledMessage(_ id: QueueID, at moment: Timestamp, messageID: String, size: Int) -> SpooledMessage {
+    private func spooledMessage(
+        _ id: QueueID, _ scanner: HeaderScanner, at moment: Timestamp, messageID: String, size: Int
+    ) -> SpooledMessage {
         let envelope = session.envelope
         var options = envelope.options
         // The client's declaration only says that there may be such a header (RFC 6531 section 3.6).
-        options.hasUTF8Header = options.usesUTF8 && message.scanner.hasEightBit
+        options.hasUTF8Header = options.usesUTF8 && scanner.hasEightBit
         let routing = RoutingFacts(
-            route: userRoute, headers: message.scanner.values, relays: message.trace.relays,
-            sought: message.scanner.sought, stream: stream)
+            route: userRoute, headers: scanner.values, relays: message.trace.relays,
+            sought: scanner.sought, stream: stream)
         var spooled = SpooledMessage(
             id: id, receivedAt: moment, sender: storedSender, body: envelope.body,
             contained: message.body.needed, priority: priority(routing), messageID: messageID,

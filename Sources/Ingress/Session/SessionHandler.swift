@@ -165,11 +165,11 @@ final class SessionHandler: ChannelDuplexHandler {
             let heard = tap.feed == nil ? nil : HeardInput(session)
             let step = inbound.withUnsafeReadableBytes { session.advance($0) }
             if let heard { inbound.withUnsafeReadableBytes { trace(step, heard, $0) } }
-            if step.action == .content || step.action == .chunk { take(step) }
+            if step.action.isContent { take(step) }
             inbound.moveReaderIndex(forwardBy: step.consumed)
             run(step.action, context)
             traceReplies()
-            if step.action == .wait { break }
+            if case .wait = step.action { break }
             progressed = true
         }
         if progressed || session.isReceivingContent { renewDeadline(context) }
@@ -288,5 +288,17 @@ final class SessionHandler: ChannelDuplexHandler {
         guard number != 0 else { return }
         loop.remove(number)
         number = 0
+    }
+}
+
+extension ServerAction {
+    /// Whether octets of a message have come.
+    fileprivate var isContent: Bool {
+        switch self {
+        case .content, .chunk: true
+        case .wait, .proceed, .reply, .greet, .begin, .recipient, .chunkTaken, .message, .discard, .close, .startTLS,
+            .authenticate, .authenticationResponse, .authenticationEnded:
+            false
+        }
     }
 }
