@@ -38,7 +38,7 @@ final class Prober {
 
     /// When ``beginDue()`` has something to do; nil for never, and while a check is in progress.
     var nextDue: MonotonicInstant? {
-        schedule.next(upstreams.listed.lazy.map(\.probeDue))
+        schedule.next(upstreams.listed.map(\.probeDue))
     }
 
     /// Starts the due check, if any.

@@ -12,7 +12,7 @@ package struct ProbeSchedule: Hashable, Sendable {
     /// When ``begin(now:_:)`` has something to do; nil while a probe is in progress, and for never.
     ///
     /// - Parameter dues: when each upstream is due; nil for never.
-    package func next(_ dues: some Sequence<MonotonicInstant?>) -> MonotonicInstant? {
+    package func next(_ dues: [MonotonicInstant?]) -> MonotonicInstant? {
         guard running == nil, let due = dues.lazy.compactMap({ $0 }).min() else { return nil }
         return lastBegan.map { max(due, $0 + Self.least) } ?? due
     }

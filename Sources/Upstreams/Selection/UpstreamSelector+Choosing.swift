@@ -59,6 +59,8 @@ extension UpstreamSelector {
         var trialAt: MonotonicInstant?
         /// Those whose ramps have been asked.
         var ramping = UpstreamSet()
+        /// The one looked at last: in mode `priority`, the one that is used.
+        var last: (index: Int, seen: UpstreamCandidate)?
 
         /// Whether one of the list works, even if it has no room or no turn.
         var works: Bool { !eligible.isEmpty || trial != nil || fallback != nil || isAnyBusy || turnAt != nil }
@@ -87,6 +89,7 @@ extension UpstreamSelector {
         var evaluation = Evaluation()
         for index in list where index != lastResort && !tried.contains(index) {
             let seen = candidate(index)
+            evaluation.last = (index, seen)
             let eligibility = eligibility(of: seen)
             if seen.isRamping, eligibility.isCounted { evaluation.ramping.insert(index) }
             switch eligibility {

@@ -76,7 +76,7 @@ package struct UpstreamSelector: Sendable {
         guard let index = best ?? evaluation.fallback else {
             return UpstreamSelection(.wait(until: evaluation.turnAt))
         }
-        let chosen = candidate(index)
+        let chosen = evaluation.last.flatMap { $0.index == index ? $0.seen : nil } ?? candidate(index)
         if let turn = chosen.turnAt { return UpstreamSelection(.wait(until: turn)) }
         if chosen.load.isBusy { return UpstreamSelection(.wait(until: nil)) }
         if best != nil, plans[route].mode == .weighted { count(index, of: evaluation.eligible, row) }
