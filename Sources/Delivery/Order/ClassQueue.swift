@@ -14,7 +14,7 @@ struct ClassQueue<Element> {
     }
 
     var count: Int { lanes[0].count + lanes[1].count + lanes[2].count }
-    var isEmpty: Bool { lanes.allSatisfy(\.isEmpty) }
+    var isEmpty: Bool { count == 0 }
     /// By class and age.
     var all: [Element] { lanes.flatMap { $0 } }
 

@@ -6,7 +6,7 @@ struct FairLines<Element> {
     private var classes = [FairQueue<Element>](repeating: FairQueue(), count: Priority.allCases.count)
 
     var count: Int { classes[0].count + classes[1].count + classes[2].count }
-    var isEmpty: Bool { classes.allSatisfy(\.isEmpty) }
+    var isEmpty: Bool { count == 0 }
 
     func count(of priority: Priority) -> Int { classes[Int(priority.rawValue)].count }
 

@@ -41,7 +41,7 @@ struct PaceLine {
 
     var count: Int { classes[0].count + classes[1].count + classes[2].count }
     var calledCount: Int { called.count }
-    var isEmpty: Bool { classes.allSatisfy(\.isEmpty) }
+    var isEmpty: Bool { count == 0 }
     /// Whether nothing is known of it.
     var isIdle: Bool { isEmpty && called.isEmpty }
 

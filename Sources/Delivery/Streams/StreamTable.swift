@@ -64,19 +64,19 @@ struct StreamTable {
     ///
     /// - Parameter waiting: messages that wait before it.
     mutating func admits(_ name: String, behind waiting: Int, at now: MonotonicInstant, wall: Timestamp) -> Bool {
-        guard makeRecord(name, at: wall) else { return true }
-        guard let record = records[name] else { return true }
+        guard let place = place(of: name, at: wall) else { return true }
+        let record = records.values[place]
         guard record.memory.pause == nil else { return false }
         guard record.isLimited else { return true }
         // Whoever waits goes first.
         guard waiting == 0 else { return false }
-        return (records[name]?.admit(of: 1, at: now) ?? 1) > 0
+        return records.values[place].admit(of: 1, at: now) > 0
     }
 
     /// How many of the messages that wait may go now; they count then.
     mutating func release(_ name: String, of waiting: Int, at now: MonotonicInstant, wall: Timestamp) -> Int {
-        guard makeRecord(name, at: wall) else { return waiting }
-        return records[name]?.admit(of: waiting, at: now) ?? waiting
+        guard let place = place(of: name, at: wall) else { return waiting }
+        return records.values[place].admit(of: waiting, at: now)
     }
 
     /// When a message that waits may go by the stream's rate; nil if it waits for something else.
@@ -96,24 +96,22 @@ struct StreamTable {
     mutating func ended(
         _ counts: StreamCounts, of name: String, at now: MonotonicInstant, wall: Timestamp
     ) -> StreamEvent? {
-        guard makeRecord(name, at: wall) else {
+        guard let place = place(of: name, at: wall) else {
             others += counts
             return nil
         }
-        let event = records[name]?.ended(counts, at: now, wall: wall)
-        return counted(event)
+        return counted(records.values[place].ended(counts, at: now, wall: wall))
     }
 
     /// Recipients of a stream have failed that nobody was asked about.
     ///
     /// - Returns: what the relay decides; nil for nothing.
     mutating func suppressed(_ recipients: Int, of name: String, wall: Timestamp) -> StreamEvent? {
-        guard makeRecord(name, at: wall) else {
+        guard let place = place(of: name, at: wall) else {
             others.failed += recipients
             return nil
         }
-        let event = records[name]?.suppressed(recipients, wall: wall)
-        return counted(event)
+        return counted(records.values[place].suppressed(recipients, wall: wall))
     }
 
     /// A message has ended, and all of its outcomes are counted.
@@ -134,8 +132,8 @@ struct StreamTable {
 
     /// - Returns: false if too many are paused already.
     mutating func pause(_ name: String, _ pause: StreamPause) -> Bool {
-        guard makeRecord(name, at: pause.since) else { return false }
-        records[name]?.pause(pause)
+        guard let place = place(of: name, at: pause.since) else { return false }
+        records.values[place].pause(pause)
         countPauses()
         return true
     }
@@ -152,14 +150,16 @@ struct StreamTable {
 
     private mutating func countPauses() { pausedCount = records.values.count { $0.memory.pause != nil } }
 
-    /// - Returns: false if there is no room: all of the others are paused, or new.
-    private mutating func makeRecord(_ name: String, at wall: Timestamp) -> Bool {
-        guard records[name] == nil else { return true }
-        guard name != StreamName.other else { return false }
+    /// Where the record of a stream is, which is made if there is none.
+    ///
+    /// - Returns: nil if there is no room: all of the others are paused, or new.
+    private mutating func place(of name: String, at wall: Timestamp) -> [String: StreamRecord].Index? {
+        if let place = records.index(forKey: name) { return place }
+        guard name != StreamName.other else { return nil }
         if records.count >= Self.limit { makeRoom() }
-        guard records.count < Self.limit else { return false }
+        guard records.count < Self.limit else { return nil }
         records[name] = StreamRecord(new: rules.settings(for: name), at: wall)
-        return true
+        return records.index(forKey: name)
     }
 
     private mutating func makeRoom() {
