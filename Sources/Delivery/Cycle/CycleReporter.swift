@@ -21,7 +21,7 @@ struct CycleReporter {
         upstreams.meter(of: job).acceptToTaken.record(wait)
         report(
             .delivered(
-                job.id, recipients: job.cycle.addresses(of: recipients), upstream: upstream.name, reply: reply,
+                job.id, recipients: job.addresses(of: recipients), upstream: upstream.name, reply: reply,
                 took: clock.instant - job.attemptBegan, delay: delay, wait: wait, tls: job.tls))
     }
 
@@ -41,7 +41,7 @@ struct CycleReporter {
         let recipient = job.message.recipients[recipients[0]]
         report(
             .deferred(
-                job.id, recipients: job.cycle.addresses(of: recipients),
+                job.id, recipients: job.addresses(of: recipients),
                 upstream: recipient.upstream, phase: phase,
                 reply: recipient.lastReply ?? Self.noUpstream, next: nil, retryAt: clock.wall(of: due), tls: nil))
     }
@@ -81,7 +81,7 @@ struct CycleReporter {
         let policy = rule?.policy ?? upstream.settings.inDoubt
         report(
             .inDoubt(
-                job.id, recipients: job.cycle.addresses(of: recipients), upstream: upstream.name, error: reason,
+                job.id, recipients: job.addresses(of: recipients), upstream: upstream.name, error: reason,
                 policy: policy.rawValue,
                 holdUntil: policy == .hold ? nil : clock.wall(of: since + (rule?.hold ?? upstream.settings.inDoubtHold))
             ))
@@ -92,7 +92,7 @@ struct CycleReporter {
         guard judge != opinion.upstream else { return }
         report(
             .secondOpinion(
-                job.id, recipients: job.cycle.addresses(of: [recipient]), upstream: upstreams.names[opinion.upstream],
+                job.id, recipients: job.addresses(of: [recipient]), upstream: upstreams.names[opinion.upstream],
                 by: upstreams.names[judge], isConfirmed: isConfirmed, reply: opinion.reply.description))
     }
 }

@@ -46,9 +46,13 @@ final class CycleRunner {
     }
 
     private func attempt(of job: DeliveryJob, at upstream: Upstream) -> CycleAttempt {
+        attempt(of: job, at: upstream, mayStay: flow.isOpen && upstream.isWorking)
+    }
+
+    private func attempt(of job: DeliveryJob, at upstream: Upstream, mayStay: Bool) -> CycleAttempt {
         CycleAttempt(
             upstream: upstream.index, began: job.attemptBegan, startedAt: job.attemptBeganAt, tls: job.tls,
-            mayStay: flow.isOpen && upstream.isWorking)
+            mayStay: mayStay)
     }
 
     // MARK: - Events
@@ -96,7 +100,7 @@ final class CycleRunner {
     /// The way nearly all mail takes.
     private func deliveredWhole(_ job: DeliveryJob, _ upstream: Upstream, _ reply: Reply, _ took: Duration) {
         let text = reply.description
-        let attempt = attempt(of: job, at: upstream)
+        let attempt = attempt(of: job, at: upstream, mayStay: false)
         let (news, record) = job.cycle.deliveredWhole(attempt, text, name: upstream.name, at: clock.wall)
         for news in news { tell(news, of: job, from: upstream) }
         upstream.tookWhole(text)
@@ -169,7 +173,8 @@ final class CycleRunner {
     func screen(_ job: DeliveryJob) -> Bool { passesGuard(job) && passesSuppression(job) }
 
     private func passesGuard(_ job: DeliveryJob) -> Bool {
-        guard policies.guardian.holds(job.message, at: clock.wall), job.cycle.holdByGuard() else { return true }
+        guard job.message.user != nil, policies.guardian.holds(job.message, at: clock.wall), job.cycle.holdByGuard()
+        else { return true }
         return isLeft(job)
     }
 

@@ -73,13 +73,13 @@ struct MessageCycle {
     private(set) var lastUpstream: Int?
 
     /// - Parameter recipients: indexes of the recipients in the cycle.
-    init(_ message: SpooledMessage, recipients: [Int], terms: Terms) {
+    init(_ message: consuming SpooledMessage, recipients: [Int], terms: consuming Terms) {
+        let all = message.recipients
+        self.doubts = Dictionary(
+            uniqueKeysWithValues: recipients.lazy.filter { all[$0].state == .inDoubt }.map { ($0, all[$0]) })
         self.message = message
         self.pending = recipients
         self.terms = terms
-        self.doubts = Dictionary(
-            uniqueKeysWithValues: recipients.filter { message.recipients[$0].state == .inDoubt }
-                .map { ($0, message.recipients[$0]) })
     }
 
     /// The upstreams that the cycle may use, in order.

@@ -59,9 +59,8 @@ final class AttemptLedger {
 
     /// Nothing is left to do for any recipient: the message leaves the spool.
     func end(_ message: SpooledMessage, _ attempts: [AttemptRecord], _ notices: [NoticeRequest] = []) {
-        var settlement = Settlement(message, attempts.first, notices)
-        settlement.last = LastState(message, attempts)
-        client.add(.settle(settlement))
+        let last = LastState(message, attempts)
+        client.add(.settle(Settlement(message, attempts.first, notices, last: last)))
     }
 
     /// Withdraws the open attempt that a message was committed with, if any, since it does not begin.
@@ -88,10 +87,13 @@ final class AttemptLedger {
 
 extension Settlement {
     /// The state that a message is in.
-    init(_ message: SpooledMessage, _ attempt: AttemptRecord? = nil, _ notices: [NoticeRequest] = []) {
+    init(
+        _ message: SpooledMessage, _ attempt: AttemptRecord? = nil, _ notices: [NoticeRequest] = [],
+        last: LastState? = nil
+    ) {
         self.init(
             id: message.id, recipients: message.recipients, cycles: message.cycles, attempt: attempt,
-            boundUpstream: message.boundUpstream, notices: notices)
+            boundUpstream: message.boundUpstream, notices: notices, last: last)
     }
 }
 

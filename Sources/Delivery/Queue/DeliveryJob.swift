@@ -42,9 +42,11 @@ final class DeliveryJob {
     /// The session that has the message now.
     weak var session: UpstreamSession?
 
-    init(_ cycle: MessageCycle, _ content: MessageContent, _ edition: RouteEdition = RouteEdition(number: 0)) {
-        self.cycle = cycle
+    init(
+        _ cycle: consuming MessageCycle, _ content: MessageContent, _ edition: RouteEdition = RouteEdition(number: 0)
+    ) {
         self.rank = MessageRank(cycle.message)
+        self.cycle = cycle
         self.edition = edition
         self.born = edition
         self.content = content
@@ -55,6 +57,11 @@ final class DeliveryJob {
     var route: Int { cycle.terms.route }
     /// Indexes of the recipients of the transaction being prepared or in progress.
     var pending: [Int] { cycle.pending }
+
+    func addresses(of recipients: [Int]) -> [Address] {
+        let all = message.recipients
+        return recipients.map { all[$0].address }
+    }
 
     // MARK: - Trial
 

@@ -97,9 +97,9 @@ struct JobMaker {
     private func job(_ queued: QueuedMessage, recipients: [Int], _ cycle: RetryPlan.Cycle? = nil) -> DeliveryJob {
         let message = unbound(queued.message)
         guard !upstreams.routes.isTrivial, !recipients.isEmpty else {
+            let terms = terms(of: 0, message, cycle)
             return DeliveryJob(
-                MessageCycle(message, recipients: recipients, terms: terms(of: 0, message, cycle)), queued.content,
-                upstreams.edition)
+                MessageCycle(message, recipients: recipients, terms: terms), queued.content, upstreams.edition)
         }
         let all = due(recipients, of: message)
         let open = all.filter { streams.lets(message, route: $0.route) }

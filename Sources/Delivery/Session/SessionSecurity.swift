@@ -6,7 +6,7 @@ internal import TLS
 internal import Upstreams
 
 /// TLS and login of one session: what has been negotiated, and what is under way.
-struct SessionSecurity {
+struct SessionSecurity: ~Copyable {
     /// What all sessions of the upstream share.
     let access: UpstreamAccess
     let policy: ClientSecurity

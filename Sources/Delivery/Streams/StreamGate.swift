@@ -148,7 +148,7 @@ final class StreamGate {
     // MARK: - Names
 
     func stream(of message: SpooledMessage, route: Int) -> String {
-        upstreams.routes.stream(named: message.routing.stream, user: message.user, route: route)
+        upstreams.routes.stream(named: message.stream, user: message.user, route: route)
     }
 
     func stream(of recipient: Int, _ message: SpooledMessage) -> String {

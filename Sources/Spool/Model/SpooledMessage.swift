@@ -100,6 +100,8 @@ package struct SpooledMessage: Hashable, Sendable {
     package var options: MessageOptions { submission.value.options }
     /// What routes use besides the envelope.
     package var routing: RoutingFacts { submission.value.routing }
+    /// The stream that it or its user's settings name; nil if neither does.
+    package var stream: String? { submission.value.routing.stream }
 
     package init(
         id: QueueID, receivedAt: Timestamp, sender: ReversePath, body: BodyType, contained: BodyType? = nil,
@@ -200,7 +202,7 @@ package struct Settlement: Sendable {
 
     package init(
         id: QueueID, recipients: [Recipient], cycles: Int, attempt: AttemptRecord?, boundUpstream: String? = nil,
-        notices: [NoticeRequest] = []
+        notices: [NoticeRequest] = [], last: LastState? = nil
     ) {
         self.id = id
         self.recipients = recipients
@@ -208,6 +210,7 @@ package struct Settlement: Sendable {
         self.attempt = attempt
         self.boundUpstream = boundUpstream
         self.notices = notices
+        self.last = last
     }
 
     /// Whether the message leaves the spool: nothing is left to do for any recipient.
