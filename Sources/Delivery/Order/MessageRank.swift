@@ -12,7 +12,7 @@ struct MessageRank: Hashable, Sendable {
         self.flow = flow
     }
 
-    init(_ message: SpooledMessage) { self.init(message.priority, FlowKey(of: message)) }
+    init(_ message: borrowing SpooledMessage) { self.init(message.priority, FlowKey(of: message)) }
 
     init(_ message: ScheduledMessage) { self.init(message.priority, message.flow) }
 }

@@ -17,7 +17,7 @@ struct AddedHeader {
     private init() {}
 
     /// Costs nothing without such fields.
-    init(_ message: SpooledMessage, route: [AddedField], upstream: [AddedField]) {
+    init(_ message: borrowing SpooledMessage, route: [AddedField], upstream: [AddedField]) {
         guard !route.isEmpty || !upstream.isEmpty else { return }
         for field in route + upstream where Self.lacks(field.lowerName, message) && !names.contains(field.lowerName) {
             names.insert(field.lowerName)
@@ -30,7 +30,7 @@ struct AddedHeader {
 
     /// Whether it is known that a message has no field of this name. Nobody has looked in mail from before relay.conf had
     /// it; what the relay's own notices have is known.
-    private static func lacks(_ name: String, _ message: SpooledMessage) -> Bool {
+    private static func lacks(_ name: String, _ message: borrowing SpooledMessage) -> Bool {
         guard message.notice == nil else { return !ofNotices.contains(name) }
         return message.routing.sought.contains(name) && message.routing.headers[name] == nil
     }

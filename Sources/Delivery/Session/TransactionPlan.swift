@@ -74,7 +74,7 @@ struct TransactionPlan {
     ///   - pending: indexes of the recipients to be handed over.
     ///   - added: header fields that go in front; counted by SIZE.
     init(
-        _ message: SpooledMessage, _ pending: [Int], by offer: Offer, adding added: AddedHeader = .none,
+        _ message: borrowing SpooledMessage, _ pending: [Int], by offer: Offer, adding added: AddedHeader = .none,
         _ domains: inout DomainsInASCII
     ) {
         self.added = added
@@ -92,7 +92,7 @@ struct TransactionPlan {
     }
 
     private mutating func refusalOfAll(
-        _ message: SpooledMessage, by offer: Offer, _ domains: inout DomainsInASCII
+        _ message: borrowing SpooledMessage, by offer: Offer, _ domains: inout DomainsInASCII
     ) -> (Reply, Refusal.Kind)? {
         if let reply = Self.loop(of: message, by: offer) { return (reply, .cameFrom) }
         if let reply = refusal(of: message, by: offer) { return (reply, .incapable) }
@@ -136,7 +136,7 @@ struct TransactionPlan {
     ///
     /// If the server has our own name, names do not distinguish the relays: then only a repeated name shows that the
     /// message has been here.
-    private static func loop(of message: SpooledMessage, by offer: Offer) -> Reply? {
+    private static func loop(of message: borrowing SpooledMessage, by offer: Offer) -> Reply? {
         let name = offer.capabilities.name
         let times = message.routing.relays.count { $0 == name }
         guard times > 0 else { return nil }
@@ -149,7 +149,7 @@ struct TransactionPlan {
 
     // MARK: - The message itself
 
-    private mutating func refusal(of message: SpooledMessage, by offer: Offer) -> Reply? {
+    private mutating func refusal(of message: borrowing SpooledMessage, by offer: Offer) -> Reply? {
         let capabilities = offer.capabilities
         // RFC 1870 section 6.1.
         let size = message.size + added.octets
@@ -165,7 +165,7 @@ struct TransactionPlan {
 
     /// RFC 8689 section 4.2.1: only servers that promise the same, under a verified name. Section 5: a message without a
     /// sender, such as a notice, is sent even without that promise.
-    private mutating func refusalForTLS(of message: SpooledMessage, by offer: Offer) -> Reply? {
+    private mutating func refusalForTLS(of message: borrowing SpooledMessage, by offer: Offer) -> Reply? {
         guard options.requiresTLS, !offer.isVerified || !offer.capabilities.requireTLS else { return nil }
         guard message.sender.address != nil else {
             options.requiresTLS = false
@@ -176,14 +176,14 @@ struct TransactionPlan {
     }
 
     /// RFC 6531 section 3.2: no international header without SMTPUTF8.
-    private static func refusalOfHeader(of message: SpooledMessage, by offer: Offer) -> Reply? {
+    private static func refusalOfHeader(of message: borrowing SpooledMessage, by offer: Offer) -> Reply? {
         guard message.options.hasUTF8Header, !offer.capabilities.smtpUTF8 else { return nil }
         return noUTF8(offer, "a header with UTF-8", 9)
     }
 
     /// How the server accepts the content; nil if it does not. A declared type is declared again if the server supports
     /// it, but only what the content actually contains rules a server out.
-    private static func form(of message: SpooledMessage, for offer: Offer) -> Form? {
+    private static func form(of message: borrowing SpooledMessage, for offer: Offer) -> Form? {
         let capabilities = offer.capabilities
         // RFC 3030 section 3: not without CHUNKING.
         if message.body == .binaryMIME, capabilities.binaryMIME, capabilities.chunking { return .asItCame(.binaryMIME) }

@@ -59,10 +59,6 @@ package final class Histogram: Sendable {
 extension Duration {
     /// Rounded down towards zero; the nearest representable number for what is longer than 292,000 years.
     package var wholeMicroseconds: Int {
-        let (seconds, attoseconds) = components
-        let (product, overflows) = Int(seconds).multipliedReportingOverflow(by: 1_000_000)
-        guard !overflows else { return seconds < 0 ? .min : .max }
-        let (sum, isTooMuch) = product.addingReportingOverflow(Int(attoseconds / 1_000_000_000_000))
-        return isTooMuch ? (seconds < 0 ? .min : .max) : sum
+        Int(clamping: attoseconds / 1_000_000_000_000)
     }
 }

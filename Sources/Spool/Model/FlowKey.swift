@@ -49,9 +49,9 @@ package struct FlowKey: Hashable, Sendable {
 
 extension FlowKey {
     /// The flow of a message; the only place that says what one is.
-    package init(of message: SpooledMessage) {
+    package init(of message: borrowing SpooledMessage) {
         self.init(
-            notice: message.notice, user: message.user, stream: message.routing.stream,
+            notice: message.notice, user: message.user, stream: message.stream,
             recipient: message.recipients.first?.address.text ?? "")
     }
 
