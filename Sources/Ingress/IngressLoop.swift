@@ -19,6 +19,8 @@ final class IngressLoop {
     /// Whether users behave as usual.
     let guardian: UserGuard
     let classes: RouteClasses
+    /// Whether messages may have the streams that they name.
+    let claims: StreamClaims
     /// Hear what is said in sessions.
     let traces: TraceHub
     /// Times from the end of a message's data to its 250.
@@ -39,8 +41,8 @@ final class IngressLoop {
     init(
         eventLoop: any EventLoop, spool: any MessageSpool, now: @escaping @Sendable () -> Timestamp,
         steady: (@Sendable () -> Timestamp)? = nil, gate: RecipientGate = .open,
-        guardian: UserGuard = .unused, classes: RouteClasses = .none, capturing capturedFields: FieldNames = .none,
-        traces: TraceHub = .unused,
+        guardian: UserGuard = .unused, classes: RouteClasses = .none, claims: StreamClaims = .free,
+        capturing capturedFields: FieldNames = .none, traces: TraceHub = .unused,
         accepts: Histogram = Histogram([]), events: @escaping @Sendable (IngressEvent) -> Void
     ) {
         self.eventLoop = eventLoop
@@ -51,6 +53,7 @@ final class IngressLoop {
         self.gate = gate
         self.guardian = guardian
         self.classes = classes
+        self.claims = claims
         self.capturedFields = capturedFields
         self.traces = traces
         self.accepts = accepts

@@ -28,6 +28,7 @@ package final class IngressServer: Sendable {
     private let gate: RecipientGate
     private let guardian: UserGuard
     private let classes: RouteClasses
+    private let claims: StreamClaims
     private let traces: TraceHub
     private let accepts: Histogram
     private let events: @Sendable (IngressEvent) -> Void
@@ -43,6 +44,7 @@ package final class IngressServer: Sendable {
     ///   - gate: which recipients are refused because they are suppressed.
     ///   - guardian: whether users behave as usual.
     ///   - classes: which class mail has because of its route.
+    ///   - claims: whether mail may have the stream that it names.
     ///   - traces: hear what is said in sessions.
     ///   - inherited: existing listening sockets; used by listeners with a matching address.
     ///   - accepts: times from the end of a message's data to its 250.
@@ -51,7 +53,7 @@ package final class IngressServer: Sendable {
         settings: IngressSettings, spool: any MessageSpool, group: any EventLoopGroup,
         inherited: InheritedSockets = InheritedSockets(), now: @escaping @Sendable () -> Timestamp,
         steady: (@Sendable () -> Timestamp)? = nil, gate: RecipientGate = .open, guardian: UserGuard = .unused,
-        classes: RouteClasses = .none,
+        classes: RouteClasses = .none, claims: StreamClaims = .free,
         traces: TraceHub = .unused, accepts: Histogram = Histogram([]),
         events: @escaping @Sendable (IngressEvent) -> Void
     ) {
@@ -62,6 +64,7 @@ package final class IngressServer: Sendable {
         self.gate = gate
         self.guardian = guardian
         self.classes = classes
+        self.claims = claims
         self.traces = traces
         self.accepts = accepts
         self.events = events
@@ -123,11 +126,12 @@ package final class IngressServer: Sendable {
         var loops: [NIOLoopBound<IngressLoop>] = []
         for eventLoop in group.makeIterator() {
             loops.append(
-                try await eventLoop.submit { [spool, now, steady, gate, guardian, classes, traces, accepts, events] in
+                try await eventLoop.submit {
+                    [spool, now, steady, gate, guardian, classes, claims, traces, accepts, events] in
                     let loop = IngressLoop(
                         eventLoop: eventLoop, spool: spool, now: now, steady: steady, gate: gate,
-                        guardian: guardian, classes: classes, capturing: capturedFields, traces: traces,
-                        accepts: accepts, events: events)
+                        guardian: guardian, classes: classes, claims: claims, capturing: capturedFields,
+                        traces: traces, accepts: accepts, events: events)
                     return NIOLoopBound(loop, eventLoop: eventLoop)
                 }.get())
         }

@@ -7,17 +7,24 @@ public enum StreamName {
     /// The row of lists for streams that are not kept apart any more, because there are too many.
     public static let other = "other"
 
+    /// The row for those of them that a `[[stream]]` table applies to.
+    public static func other(of pattern: String) -> String { "\(other)/\(pattern)" }
+
+    /// Whether it is the name of such a row, which no mail can name and nobody may give away.
+    public static func isReserved(_ name: String) -> Bool { name == other || name.hasPrefix("\(other)/") }
+
     /// The name that a header field gives, without white space around it and with one space for any within it.
     ///
-    /// - Returns: nil for text that is no name: empty, longer than ``limit``, not UTF-8, or with control characters.
+    /// - Returns: nil for text that is no name: empty, longer than ``limit``, not UTF-8, with control characters, or
+    ///   reserved.
     public static func parse(_ octets: some Collection<UInt8>) -> String? {
         guard let text = String(validating: octets, as: UTF8.self) else { return nil }
         let words = text.split { $0 == " " || $0 == "\t" || $0 == "\r" || $0 == "\n" || $0 == "\r\n" }
         let name = words.joined(separator: " ")
-        return isValid(name) ? name : nil
+        return isValid(name) && !isReserved(name) ? name : nil
     }
 
-    /// Whether a name from relay.conf or an operator can be the name of a stream.
+    /// Whether a name from relay.conf or an operator can be the name of a stream, or of a row of several.
     public static func isValid(_ name: String) -> Bool {
         guard !name.isEmpty, name.utf8.count <= limit, name.first != " ", name.last != " " else { return false }
         return name.unicodeScalars.allSatisfy { !isControl($0) }

@@ -15,6 +15,8 @@ final class LiveConfiguration: Sendable {
         let routes: RouteTable
         /// Whether any of them has a class.
         let givesPriorities: Bool
+        /// Made once a message names a stream.
+        var owners: StreamOwners?
 
         init(_ configuration: RelayConfiguration) {
             self.configuration = configuration
@@ -52,7 +54,10 @@ final class LiveConfiguration: Sendable {
 
     /// `users_file` has been read again.
     func replace(usersOfFile users: [UserSettings]) {
-        state.withLock { $0.configuration.ingress.usersOfFile = users }
+        state.withLock { state in
+            state.configuration.ingress.usersOfFile = users
+            state.owners = nil
+        }
     }
 
     /// Which of their values come from the environment.
@@ -67,6 +72,28 @@ final class LiveConfiguration: Sendable {
                 sender: question.sender.description, route: question.routing.route, user: question.user,
                 headers: question.routing.headers, stream: question.routing.stream)
             return self.routes.priority(of: subject, recipients: question.recipients)
+        }
+    }
+
+    /// Asks the users and routes of now, each time.
+    var streamClaims: StreamClaims {
+        StreamClaims { question in
+            guard let name = question.routing.stream else { return true }
+            let subject = RouteTable.Subject(
+                sender: question.sender.description, route: question.routing.route, user: question.user,
+                headers: question.routing.headers, stream: name)
+            return self.streamOwners.allow(name, to: subject, recipients: question.recipients)
+        }
+    }
+
+    private var streamOwners: StreamOwners {
+        state.withLock { state in
+            if let owners = state.owners { return owners }
+            let ingress = state.configuration.ingress
+            let users = (ingress.users + ingress.usersOfFile).lazy.map { (name: $0.name, stream: $0.stream) }
+            let owners = StreamOwners(users: users, routes: state.routes)
+            state.owners = owners
+            return owners
         }
     }
 

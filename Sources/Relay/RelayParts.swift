@@ -131,8 +131,8 @@ struct RelayParts: Sendable {
         return IngressServer(
             settings: settings, spool: stores.spool, group: network.group, inherited: network.inherited,
             now: { clock.wall }, steady: { clock.steady }, gate: core.live.recipientGate, guardian: guardian,
-            classes: core.live.routeClasses, traces: traces, accepts: core.metrics.accepts,
-            events: ingressEvents(core, tally))
+            classes: core.live.routeClasses, claims: core.live.streamClaims, traces: traces,
+            accepts: core.metrics.accepts, events: ingressEvents(core, tally))
     }
 
     private static func ingressEvents(_ core: RelayCore, _ tally: AlertTally) -> @Sendable (IngressEvent) -> Void {

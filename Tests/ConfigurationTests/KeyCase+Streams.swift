@@ -12,7 +12,7 @@ extension KeyCase {
 
     private static let nameRemedy = "write a name, or a pattern such as \"newsletter-*\""
     private static let noName =
-        "is not the name of a stream; write 1 to 128 octets without control characters"
+        "is not the name of a stream; write 1 to 128 octets without control characters, but not \"other\""
     private static let noString = "1 is not a string; write it in quotes, such as \"…\""
 
     static let streams: [KeyCase] = [
@@ -22,7 +22,7 @@ extension KeyCase {
         ) { $0.ingress.users.first?.stream ?? "none" },
         KeyCase(
             "route.stream", default: "none", good: ("\"news\"", "news"), wrongType: ("1", noString),
-            outOfBounds: [("\" a\"", "\" a\" \(noName)")]
+            outOfBounds: [("\" a\"", "\" a\" \(noName)"), ("\"other\"", "\"other\" \(noName)")]
         ) { $0.delivery.routes.first?.stream ?? "none" },
         KeyCase(
             "upstream.canary", default: "", good: ("[10, 50]", "10 50"),

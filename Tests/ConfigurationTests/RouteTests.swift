@@ -84,6 +84,20 @@ struct RouteTests {
             "11: warning: route.user: there is no user \"*\"; add a [[user]] with this name"
         ),
         (
+            route("other", "sender = \"@a.test\""),
+            "9: warning: route.name: mail of \"other\" is counted with that of all streams that are not kept apart; "
+                + "give it a stream"
+        ),
+        (
+            user("other/a") + user("other", "stream = \"shop\""),
+            "9: warning: user.name: mail of \"other/a\" is counted with that of all streams that are not kept apart; "
+                + "give it a stream"
+        ),
+        (
+            "[[stream]]\nname = \"other\"\nmax_rate = \"1/s\"\n",
+            "9: warning: stream.name: no mail can name the stream \"other\"; write the names of streams, or a pattern"
+        ),
+        (
             "[[upstream.rule]]\nmatch = \"a\"\nscope = \"message\"\naction = \"fail\"\n"
                 + "[[upstream.rule]]\nmatch = \"a\"\nscope = \"message\"\naction = \"retry\"\n",
             "13: warning: upstream.rule.match: \"a\" is already used on line 9; "

@@ -24,7 +24,7 @@ final class EmbeddedSession {
         spool: FaultySpool = FaultySpool(), client: String = "127.0.0.1", sharing: EmbeddedSession? = nil,
         limits: LimitSettings = LimitSettings(), logins: LoginService? = nil, capturing: [String] = [],
         gate: RecipientGate = .open, guardian: UserGuard = .unused, classes: RouteClasses = .none,
-        traces: TraceHub = .unused,
+        claims: StreamClaims = .free, traces: TraceHub = .unused,
         accepts: Histogram = Histogram([]),
         rewrites: RewriteRules = .none,
         _ change: (inout ListenerSettings) -> Void = { _ in }
@@ -37,7 +37,7 @@ final class EmbeddedSession {
         self.log = log
         loop = IngressLoop(
             eventLoop: eventLoop, spool: spool, now: { Self.moment }, gate: gate, guardian: guardian, classes: classes,
-            capturing: FieldNames(capturing), traces: traces, accepts: accepts, events: { log.add($0) })
+            claims: claims, capturing: FieldNames(capturing), traces: traces, accepts: accepts, events: { log.add($0) })
         let listener =
             try sharing?.handler.listener
             ?? Listener(

@@ -65,4 +65,20 @@ struct RoutingFactsTests {
         }
         #expect(session.spool.messages.map(\.routing.stream) == ["spring 2026", nil, nil])
     }
+
+    @Test("no stream that somebody else has, and none that stands for several", .timeLimit(.minutes(1)))
+    func streamClaims() throws {
+        let claims = StreamClaims { question in
+            #expect(question.user == nil && question.recipients.map(\.text) == ["b@example.org"])
+            return question.routing.stream != "shop"
+        }
+        let session = try EmbeddedSession(claims: claims)
+        for name in ["spring", "shop", "other"] {
+            try session.startData()
+            try session.send("X-Posthorse-Stream: \(name)\r\nSubject: x\r\n\r\n.\r\n")
+        }
+        #expect(session.spool.messages.map(\.routing.stream) == ["spring", nil, nil])
+        let texts = session.spool.messages.map { session.spool.text(of: $0.id)?.lowercased() ?? "" }
+        #expect(texts.allSatisfy { $0.contains("subject: x") && !$0.contains("x-posthorse-stream") })
+    }
 }

@@ -30,4 +30,10 @@ struct StreamNameTests {
         #expect(StreamName.parse([0x61, 0xFF]) == nil)
         #expect(!StreamName.isValid(" a") && !StreamName.isValid("a ") && StreamName.isValid("a b"))
     }
+
+    @Test("No mail can name the row of all others, or one of its parts", arguments: ["other", " other ", "other/a*"])
+    func reserved(text: String) { #expect(name(text) == nil) }
+
+    @Test("Names that only look like it are names", arguments: ["Other", "others", "other-1", "an other", "a/other"])
+    func free(text: String) { #expect(name(text) == text && !StreamName.isReserved(text)) }
 }

@@ -37,7 +37,9 @@ extension ExportedEnvelope {
         case .priority: return Self.set(&priority, Priority.allCases.first { $0.name == value })
         case .user: return Self.setOptional(&user, value.isEmpty ? nil : value)
         case .route: return Self.setOptional(&route, value.isEmpty ? nil : value)
-        case .stream: return Self.setOptional(&stream, StreamName.isValid(value) ? value : nil)
+        case .stream:
+            stream = StreamName.isReserved(value) ? nil : value
+            return StreamName.isValid(value)
         case .relays: return Self.set(&relays, value.split(separator: " ").map(String.init))
         case .releaseAt: return Self.setOptional(&releaseAt, Timestamp(rfc3339: value))
         case .notice: return Self.setOptional(&notice, NoticeKind(rawValue: value))

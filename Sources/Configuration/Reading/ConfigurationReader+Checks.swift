@@ -156,6 +156,7 @@ extension ConfigurationReader {
                 report(at: path, "\"\(user.name)\" is already a user in relay.conf", "remove one of the two")
             }
             checkUnique(user.name, in: &names, at: path, .error, "give each user a unique name")
+            checkStream(ofNamed: user.name, user.stream, at: path)
         }
     }
 

@@ -23,6 +23,7 @@ extension ConfigurationReader {
             let place = path.index(index)
             if !route.name.isEmpty {
                 checkUnique(route.name, in: &names, at: place.key("name"), .error, "give each route a unique name")
+                checkStream(ofNamed: route.name, route.stream, at: place.key("name"))
             }
             checkUpstreams(of: route, draft.upstreams, at: place)
             checkUser(of: route, draft, at: place.key("user"))

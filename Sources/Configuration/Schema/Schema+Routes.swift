@@ -62,7 +62,8 @@ extension Schema {
                     + "opt out of."),
             .derived(
                 "stream", \.stream, .streamName, from: "the user, else the name of the route", example: "newsletter",
-                "Stream of its mail that names none in X-Posthorse-Stream, and whose user has none."),
+                "Stream of its mail that names none in X-Posthorse-Stream, and whose user has none. Mail that takes other "
+                    + "routes cannot name it, unless it is also the user's."),
             .derived(
                 "priority", \.priority, .priority, from: "what the message asks for, else normal", example: .bulk,
                 "Queue class of the mail of this route, unless its user has one. A message has one class: that of its "

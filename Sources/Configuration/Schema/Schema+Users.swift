@@ -27,7 +27,8 @@ extension Schema {
                     + "the last one."),
             .derived(
                 "stream", \.stream, .streamName, from: "that of the route, else the name", example: "shop",
-                "Stream of the mail of this user that names none in X-Posthorse-Stream."),
+                "Stream of the mail of this user that names none in X-Posthorse-Stream. No mail of others can name it, or the "
+                    + "user, unless that is also theirs."),
             .derived(
                 "senders", \.senders, .senders, from: "anybody", example: AllowedSenders.example,
                 "As whom this user may send: the envelope sender and every address of From: must fit one of these."),

@@ -38,8 +38,9 @@ extension ValueKind<String> {
     static let streamName = text(
         "name", bounds: "1 to \(StreamName.limit) octets",
         invalidValue: InvalidValue(
-            "is not the name of a stream", "write 1 to \(StreamName.limit) octets without control characters"),
-        StreamName.isValid)
+            "is not the name of a stream",
+            "write 1 to \(StreamName.limit) octets without control characters, but not \"\(StreamName.other)\"")
+    ) { StreamName.isValid($0) && !StreamName.isReserved($0) }
 
     /// Name of a stream, or a pattern.
     static let streamPattern = text(

@@ -109,9 +109,9 @@ extension SessionHandler {
         var options = envelope.options
         // The client's declaration only says that there may be such a header (RFC 6531 section 3.6).
         options.hasUTF8Header = options.usesUTF8 && scanner.hasEightBit
-        let routing = RoutingFacts(
-            route: userRoute, headers: scanner.values, relays: message.trace.relays,
-            sought: scanner.sought, stream: stream)
+        var routing = RoutingFacts(
+            route: userRoute, headers: scanner.values, relays: message.trace.relays, sought: scanner.sought)
+        routing.stream = stream(routing)
         var spooled = SpooledMessage(
             id: id, receivedAt: moment, sender: storedSender, body: envelope.body,
             contained: message.body.needed, priority: priority(routing), messageID: messageID,
@@ -124,9 +124,6 @@ extension SessionHandler {
 
     /// Routes and everything behind the spool know no other.
     var storedSender: ReversePath { listener.rewrites.sender(session.envelope.sender) }
-
-    /// What the message says, or its user's settings; a field that gives no name is taken out, and says nothing.
-    private var stream: String? { message.filter.stream.value.flatMap { StreamName.parse($0) } ?? userStream }
 
     private static func recipients(of envelope: Envelope) -> [Recipient] {
         guard !envelope.recipientOptions.isEmpty else { return envelope.recipients.map { Recipient(address: $0) } }
