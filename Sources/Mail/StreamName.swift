@@ -24,10 +24,15 @@ public enum StreamName {
         return isValid(name) && !isReserved(name) ? name : nil
     }
 
-    /// Whether a name from relay.conf or an operator can be the name of a stream, or of a row of several.
+    /// Whether a name from relay.conf or an operator can be the name of a stream.
     public static func isValid(_ name: String) -> Bool {
         guard !name.isEmpty, name.utf8.count <= limit, name.first != " ", name.last != " " else { return false }
         return name.unicodeScalars.allSatisfy { !isControl($0) }
+    }
+
+    /// Whether a name can be that of a stream, or of a row of several whatever their pattern.
+    public static func isListed(_ name: String) -> Bool {
+        isValid(name) || name.hasPrefix("\(other)/") && isValid(String(name.dropFirst(other.count + 1)))
     }
 
     /// Control characters, also those of Unicode that end lines or change the direction of what follows.

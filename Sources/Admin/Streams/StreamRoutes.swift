@@ -124,7 +124,7 @@ struct StreamRoutes: Sendable {
     /// Names come from applications, and are percent-encoded in the path.
     private func name(_ context: AdminContext) throws -> String {
         let text = try context.parameters.require("name")
-        guard let name = AdminPath.decoded(text), StreamName.isValid(name) else {
+        guard let name = AdminPath.decoded(text), StreamName.isListed(name) else {
             throw AdminError(.badRequest, "\(text) is not the name of a stream")
         }
         return name

@@ -17,6 +17,15 @@ package struct StreamSettings: Hashable, Sendable {
         self.name = name
     }
 
+    /// The same for streams that share one record: among them nobody can tell a new one, so they have no canary; too many
+    /// hard failures of all of them pause them all.
+    var shared: StreamSettings {
+        var shared = self
+        shared.canary = []
+        if !canary.isEmpty, pauseAtBounceRate == 0 { shared.pauseAtBounceRate = Self.canaryBounceRate }
+        return shared
+    }
+
     /// Whether it can make mail wait.
     package var isLimit: Bool { !canary.isEmpty || maxRate != nil }
 

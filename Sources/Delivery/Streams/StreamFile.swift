@@ -33,12 +33,15 @@ struct StreamFile: Codable, Equatable {
         var counts: Counts
         var since: String
         var lastAt: String
+        /// The user whose mail has named it, empty for mail without a login; nil for one that relay.conf names.
+        var namedBy: String?
         var pause: Pause?
         var canary: Canary?
 
         enum CodingKeys: String, CodingKey {
             case counts, since, pause, canary
             case lastAt = "last_at"
+            case namedBy = "named_by"
         }
     }
 
@@ -90,6 +93,7 @@ extension StreamFile.Entry {
     init(_ entry: StreamMemory.Entry) {
         self.init(
             counts: StreamFile.Counts(entry.counts), since: entry.since.rfc3339, lastAt: entry.lastAt.rfc3339,
+            namedBy: entry.namer.text,
             pause: entry.pause.map { StreamFile.Pause(by: $0.author, reason: $0.reason, since: $0.since.rfc3339) },
             canary: entry.canary.map { canary in
                 StreamFile.Canary(
@@ -102,6 +106,7 @@ extension StreamFile.Entry {
         var entry = StreamMemory.Entry(since: try Self.time(since, of: name))
         entry.counts = counts.value
         entry.lastAt = try Self.time(lastAt, of: name)
+        entry.namer = StreamNamer(text: namedBy)
         if let pause {
             entry.pause = StreamPause(
                 by: pause.by, reason: pause.reason, since: try Self.time(pause.since, of: name))
@@ -119,5 +124,24 @@ extension StreamFile.Entry {
             throw AdminOverrideError(.content, "\(name) has an invalid time: \(text)")
         }
         return time
+    }
+}
+
+extension StreamNamer {
+    /// ``StreamFile/Entry/namedBy``.
+    fileprivate var text: String? {
+        switch self {
+        case .configuration: nil
+        case .anybody: ""
+        case .user(let name): name
+        }
+    }
+
+    fileprivate init(text: String?) {
+        switch text {
+        case nil: self = .configuration
+        case ""?: self = .anybody
+        case let name?: self = .user(name)
+        }
     }
 }

@@ -38,11 +38,16 @@ extension StreamGate {
 
     // MARK: - For operators
 
-    /// By name, with ``StreamName/other`` at the end if there is such a row.
+    /// By name, with the rows of those that are not kept apart at the end: ``StreamName/other`` and its parts.
     var statuses: [StreamStatus] {
-        let known = table.records.keys.sorted().compactMap { status(of: $0) }
-        guard table.others != StreamCounts() else { return known }
-        return known + [StreamStatus(name: StreamName.other, since: .distantPast, counts: table.others)]
+        let names = table.records.keys.filter { !StreamName.isReserved($0) }.sorted()
+        return (names + rows).compactMap { status(of: $0) }
+    }
+
+    private var rows: [String] {
+        var rows = Set(table.records.filter { $0.value.isShared && !$0.value.isUnused }.keys)
+        if table.others != StreamCounts() { rows.insert(StreamName.other) }
+        return rows.sorted()
     }
 
     /// Their names.
@@ -52,9 +57,14 @@ extension StreamGate {
     var pausedByRelay: [String: String] { table.pausedByRelay }
 
     func status(of name: String) -> StreamStatus? {
-        guard let record = table.records[name] else { return nil }
+        guard let record = table.records[name] else {
+            guard name == StreamName.other, table.others != StreamCounts() else { return nil }
+            return StreamStatus(name: name, since: .distantPast, counts: table.others)
+        }
+        var counts = record.memory.counts
+        if name == StreamName.other { counts += table.others }
         return StreamStatus(
-            name: name, since: record.memory.since, counts: record.memory.counts,
+            name: name, since: record.isShared ? .distantPast : record.memory.since, counts: counts,
             recent: record.recent(at: clock.instant), perMinute: record.perMinute(at: clock.instant),
             pause: record.memory.pause, canaryPercent: record.canaryPercent, resting: queue.resting.count(of: name))
     }

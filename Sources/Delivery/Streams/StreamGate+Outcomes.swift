@@ -26,19 +26,19 @@ extension StreamGate {
     private func ended(_ counts: StreamCounts, of message: SpooledMessage, _ name: String) {
         guard message.notice == nil else { return }
         let (now, wall) = (clock.instant, clock.wall)
-        let event = table.ended(counts, of: name, at: now, wall: wall)
+        let verdict = table.ended(counts, of: name, by: message.streamNamer, at: now, wall: wall)
         isChanged = true
-        if let event { happened(event, to: name) }
+        if let verdict { happened(verdict.event, to: verdict.name) }
         if now - savedAt >= Self.saveInterval { saveIfChanged() }
     }
 
     /// A recipient gets no mail: it has failed, and its upstream has not seen it.
     func suppressed(_ job: DeliveryJob) {
         guard job.message.notice == nil else { return }
-        let name = stream(of: job)
-        let event = table.suppressed(1, of: name, wall: clock.wall)
+        let namer = job.message.streamNamer
+        let verdict = table.suppressed(1, of: stream(of: job), by: namer, wall: clock.wall)
         isChanged = true
-        if let event { happened(event, to: name) }
+        if let verdict { happened(verdict.event, to: verdict.name) }
     }
 
     // MARK: - Messages that leave their line
@@ -68,8 +68,8 @@ extension StreamGate {
         let isFirst = admitted.remove(message.id, of: name)
         guard table.isNew(name), message.notice == nil else { return }
         let cameBack = !isFirst && message.wasTried
-        if let event = table.messageEnded(of: name, cameBack: cameBack, wall: clock.wall) {
-            happened(event, to: name)
+        if let verdict = table.messageEnded(of: name, cameBack: cameBack, wall: clock.wall) {
+            happened(verdict.event, to: verdict.name)
         }
     }
 
@@ -108,5 +108,11 @@ extension StreamGate {
 }
 
 extension SpooledMessage {
+    /// Who has named its stream.
+    var streamNamer: StreamNamer {
+        guard routing.stream != nil else { return .configuration }
+        return user.map { .user($0) } ?? .anybody
+    }
+
     fileprivate var wasTried: Bool { recipients.contains { $0.attempts > 0 } }
 }

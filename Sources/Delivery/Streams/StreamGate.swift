@@ -41,7 +41,7 @@ final class StreamGate {
         self.clock = clock
         self.report = report
         self.save = save
-        table = StreamTable(settings, memory)
+        table = StreamTable(settings, memory) { queue.resting.count(of: $0) > 0 }
         savedAt = clock.instant
         isChanged = upstreams.known != memory.upstreams
     }
@@ -64,12 +64,12 @@ final class StreamGate {
     /// Whether mail by a route may go to upstreams. Costs nothing while no stream is paused.
     func lets(_ message: SpooledMessage, route: Int) -> Bool {
         guard table.pausedCount > 0, message.notice == nil else { return true }
-        return !table.isPaused(stream(of: message, route: route))
+        return table.lets(stream(of: message, route: route), by: message.streamNamer, wall: clock.wall)
     }
 
     func lets(_ job: DeliveryJob) -> Bool {
         guard table.pausedCount > 0, job.message.notice == nil else { return true }
-        return !table.isPaused(stream(of: job))
+        return table.lets(stream(of: job), by: job.message.streamNamer, wall: clock.wall)
     }
 
     /// Whether mail by a route may have to wait for its turn in its stream.
@@ -97,7 +97,8 @@ final class StreamGate {
             if admitted.contains(job.id, of: name) || table.isNew(name) && job.isRetry { return true }
         }
         let waiting = queue.resting.count(of: name)
-        guard table.admits(name, behind: waiting, at: clock.instant, wall: clock.wall) else { return false }
+        let namer = job.message.streamNamer
+        guard table.admits(name, by: namer, behind: waiting, at: clock.instant, wall: clock.wall) else { return false }
         if table.isLimited(name) { admitted.add(CollectionOfOne(job.id), of: name) }
         return true
     }

@@ -8,6 +8,7 @@ package struct StreamMemory: Hashable, Sendable {
         /// When it was first seen, by the system's clock, and when it was last.
         package var since: Timestamp
         package var lastAt: Timestamp
+        package var namer = StreamNamer.configuration
         package var pause: StreamPause?
         /// nil if it never had one, or has passed it.
         package var canary: StreamCanary?

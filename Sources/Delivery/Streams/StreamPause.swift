@@ -30,3 +30,10 @@ package enum StreamEvent: Hashable, Sendable {
     /// A new stream has passed its last step.
     case canaryPassed
 }
+
+/// What the relay decides about a stream, or about all that share a record.
+struct StreamVerdict: Hashable, Sendable {
+    /// Of the stream, or of the row that they share.
+    let name: String
+    let event: StreamEvent
+}

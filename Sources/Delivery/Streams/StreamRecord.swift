@@ -1,25 +1,39 @@
 internal import Mail
 internal import Upstreams
 
-/// What is known of one stream. A value; the table of streams owns it.
+/// What is known of one stream, or of several that share it. A value; the table of streams owns it.
 struct StreamRecord {
+    /// How long a new stream may be idle before it is forgotten in the midst of its canary: when it comes back, it is new.
+    static let canaryPatience = Duration.seconds(86_400)
+
     /// What relay.conf says about it; nil for nothing.
     private(set) var rule: StreamSettings?
     private(set) var memory: StreamMemory.Entry
     private var hour = OutcomeWindow(StreamSettings.window)
     private var minute = OutcomeWindow(.seconds(60), parts: 6)
     private var meter: StreamRate?
+    /// Whether it is that of all streams that have none of their own and the same rule.
+    let isShared: Bool
 
     /// One that has not been seen before.
-    init(new rule: StreamSettings?, at wall: Timestamp) {
+    init(new rule: StreamSettings?, by namer: StreamNamer, at wall: Timestamp) {
         self.rule = rule
+        isShared = false
         memory = StreamMemory.Entry(since: wall)
+        memory.namer = namer
         if let rule, !rule.canary.isEmpty { memory.canary = StreamCanary() }
     }
 
     init(_ memory: StreamMemory.Entry, _ rule: StreamSettings?) {
         self.memory = memory
+        isShared = false
         replace(rule)
+    }
+
+    init(shared rule: StreamSettings?, _ memory: StreamMemory.Entry) {
+        self.memory = memory
+        isShared = true
+        replace(rule?.shared)
     }
 
     /// relay.conf says something else. A stream that is known is not new any more.
@@ -29,12 +43,14 @@ struct StreamRecord {
         if meter?.rate != rule?.maxRate { meter = nil }
     }
 
-    /// Whether it could be forgotten without changing what becomes of its mail: it is not paused, and none of it has waited
-    /// because it is new.
-    var isIdle: Bool {
-        guard memory.pause == nil, let canary = memory.canary else { return memory.pause == nil }
+    /// Whether it may be forgotten: it is not paused, and none of it has waited because it is new, or not for long.
+    func isIdle(at wall: Timestamp) -> Bool {
+        guard memory.pause == nil, !isShared else { return false }
+        guard let canary = memory.canary, wall - memory.lastAt < Self.canaryPatience else { return true }
         return canary.step == 0 && canary.admitted < rule?.minMessages ?? 0
     }
+    /// Whether nothing has come of it.
+    var isUnused: Bool { memory.pause == nil && memory.counts == StreamCounts() }
     var isLimited: Bool { isNew || rule?.maxRate != nil }
     var isNew: Bool { memory.canary != nil }
     var canaryPercent: Int? { memory.canary.map { canary in terms.map { canary.percent($0) } ?? 100 } }
