@@ -18,6 +18,7 @@ extension Dispatcher {
         wakeups.add(feeder.wakeAt)
         if flow.isOpen { wakeups.add(paces.wakeAt) }
         wakeups.add(streams.wakeAt)
+        wakeups.add(streams.saveAt)
         wakeups.add(flow.pausedUntil)
         wakeups.add(queue.nextDue)
         if flow.isOpen { wakeups.add(queue.nextSweep) }
@@ -30,6 +31,7 @@ extension Dispatcher {
         for upstream in upstreams.all { mover.run(upstream.advance(), of: upstream) }
         if !flow.isStopping { prober.beginDue() }
         for upstream in upstreams.all { silence.check(upstream) }
+        streams.saveIfDue()
         pump()
     }
 

@@ -142,6 +142,9 @@ struct StreamRouteTests {
             }
             #expect(try await post(AdminPath.streamOrder("none", .resume)) == 404)
             #expect(try await post(AdminPath.streamOrder("none", .pause)) == 409)
+            #expect(try await post(AdminPath.streamOrder("none", .cancel)) == 404)
+            #expect(try await post(AdminPath.streamOrder("other", .pause)) == 404)
+            #expect(try await post(AdminPath.streamOrder("other/none*", .pause)) == 404)
             #expect(try await post("/v1/streams/a%00b/pause") == 400)
             #expect(try await post("/v1/streams/a%zz/pause") == 400)
             let wrong = StreamOrderDocument(bounce: true)

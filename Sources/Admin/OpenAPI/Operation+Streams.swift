@@ -24,7 +24,7 @@ extension Operation {
             .json(.named("Stream"), "The stream"), failures: [404, 503]),
         change(
             .pause, "Hands over nothing of a stream, known or not, until it is resumed; new mail is taken, and waits.",
-            failures: [409, 503]),
+            failures: [404, 409, 503]),
         change(.resume, "Lets a paused stream go on.", failures: [404, 409, 503]),
         .post(
             "/v1/streams/{name}/cancel", "cancelStream", "streams", "Drops what waits of a stream.", [name],
@@ -37,7 +37,7 @@ extension Operation {
             .lines(.named("OrderLine"), "What became of each message"),
             .json(
                 .document(["stream": .string, "messages": .count, "recipients": .count]),
-                "With dry_run, what would be dropped"), failures: [503]),
+                "With dry_run, what would be dropped"), failures: [404, 503]),
     ]
 }
 

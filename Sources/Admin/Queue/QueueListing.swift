@@ -69,7 +69,7 @@ package struct QueueListing: Sendable {
         return try await fold(StreamLoads(known: known), from: nil) { $0.add($1, matcher) }
     }
 
-    /// Messages with a recipient of exactly this stream, by queue ID, likewise; without the relay's own notices, which go
+    /// Messages with a recipient of exactly this stream that waits, by queue ID, likewise; without the relay's own notices, which go
     /// whatever happens to streams.
     func ids(ofStream name: String) async throws -> [QueueID] {
         let matcher = matcher
@@ -77,7 +77,7 @@ package struct QueueListing: Sendable {
             guard !message.isNotice else { return }
             var isMeant = false
             matcher.forEachMatch(in: message) { recipient, place in
-                isMeant = isMeant || place.stream(of: recipient) == name
+                isMeant = isMeant || !StreamLoad.isDone(recipient.state) && place.stream(of: recipient) == name
             }
             if isMeant { ids.append(message.id) }
         }

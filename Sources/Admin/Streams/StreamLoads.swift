@@ -3,14 +3,18 @@ internal import Spool
 
 /// What waits of a stream.
 struct StreamLoad: Hashable, Sendable {
+    /// With a recipient that waits.
     var messages = 0
     /// Recipients of messages in the queue, by state as operators see it.
     var byState: [String: Int] = [:]
 
     /// Recipients without a final outcome.
     var waiting: Int {
-        byState.reduce(0) { ["delivered", "failed"].contains($1.key) ? $0 : $0 + $1.value }
+        byState.reduce(0) { Self.isDone($1.key) ? $0 : $0 + $1.value }
     }
+
+    /// Whether nothing becomes of a recipient in this state any more.
+    static func isDone(_ state: String) -> Bool { state == "delivered" || state == "failed" }
 }
 
 /// What waits of each stream: of a bounded number, and of all others together.
@@ -32,6 +36,7 @@ struct StreamLoads: Sendable {
         matcher.forEachMatch(in: message) { recipient, place in
             let name = row(of: place.stream(of: recipient))
             byName[name, default: StreamLoad()].byState[recipient.state, default: 0] += 1
+            guard !StreamLoad.isDone(recipient.state) else { return }
             if streams.insert(name).inserted { byName[name]?.messages += 1 }
         }
     }

@@ -51,10 +51,12 @@ struct StreamRoutes: Sendable {
     private func document(of name: String, _ status: StreamStatus? = nil) async throws -> StreamDocument {
         let found = await desk.list().first { $0.name == name }
         let load = try await loads(known: [name]).byName[name]
-        guard (status ?? found) != nil || load != nil else {
-            throw HTTPError(.notFound, message: "no stream \(name) is known, and nothing waits of it")
-        }
+        guard (status ?? found) != nil || load != nil else { throw Self.unknown(name) }
         return StreamDocument(name, status ?? found, load ?? StreamLoad())
+    }
+
+    private static func unknown(_ name: String) -> HTTPError {
+        HTTPError(.notFound, message: "no stream \(name) is known, and nothing waits of it")
     }
 
     // MARK: Orders
@@ -64,6 +66,7 @@ struct StreamRoutes: Sendable {
         let name = try name(context)
         let order = try StreamOrderDocument(try await request.body.collect(upTo: Self.maxBody), for: verb)
         let standing = await desk.list().first { $0.name == name }
+        guard standing != nil || !StreamName.isReserved(name) else { throw Self.unknown(name) }
         let isPaused = standing?.pause != nil
         if order.isRehearsal || verb == .resume && !isPaused {
             guard verb == .pause else { return try .json(try await document(of: name)) }
@@ -93,11 +96,14 @@ struct StreamRoutes: Sendable {
     ) async throws -> Response {
         let name = try name(context)
         let order = try StreamOrderDocument(try await request.body.collect(upTo: Self.maxBody), for: .cancel)
-        guard !order.isRehearsal else {
-            let load = try await loads(known: [name]).byName[name] ?? StreamLoad()
-            return try .json(StreamCancelDocument(stream: name, messages: load.messages, recipients: load.waiting))
-        }
         // By name, since a filter ignores case, and a star in it stands for any text.
+        let load = try await loads(known: [name]).byName[name]
+        let isKnown = await desk.list().contains { $0.name == name }
+        guard load != nil || isKnown else { throw Self.unknown(name) }
+        guard !order.isRehearsal else {
+            return try .json(
+                StreamCancelDocument(stream: name, messages: load?.messages ?? 0, recipients: load?.waiting ?? 0))
+        }
         let ids = try await QueueListing(QueueFilter(), in: sources.queue, now: sources.now()).ids(ofStream: name)
         let run = try await run(order, name, carryOut, who: await context.peer(request))
         return .lines { try await run.run(ids, $0) }

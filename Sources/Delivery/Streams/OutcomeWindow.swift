@@ -1,3 +1,4 @@
+package import Mail
 internal import Upstreams
 
 /// Outcomes of recipients, or a sum of them.
@@ -23,11 +24,25 @@ package struct StreamCounts: Hashable, Sendable {
     }
 }
 
+/// What a window has counted, for one in a later process.
+package struct OutcomeHistory: Hashable, Sendable {
+    /// When the latest part began, by the system's clock.
+    package var beganAt: Timestamp
+    /// The latest part first; the last one is not empty.
+    package var parts: [StreamCounts]
+
+    package init(beganAt: Timestamp, parts: [StreamCounts]) {
+        (self.beganAt, self.parts) = (beganAt, parts)
+    }
+}
+
 /// The outcomes of a stream within the last while, in parts of equal length: what is older than the whole by less than one
 /// part still counts.
 struct OutcomeWindow {
     private let partLength: Int64
     private let parts: Int
+    /// When a part begins.
+    private var origin: Int64 = 0
     /// By number of the part; empty until something is counted.
     private var counts: [StreamCounts] = []
     /// The latest part that anything was counted in.
@@ -58,6 +73,33 @@ struct OutcomeWindow {
 
     mutating func clear() { (counts, latest) = ([], .min) }
 
+    // MARK: - In a later process
+
+    /// - Parameter wall: the same moment by the system's clock.
+    /// - Returns: nil for nothing.
+    func history(at now: MonotonicInstant, wall: Timestamp) -> OutcomeHistory? {
+        guard !counts.isEmpty else { return nil }
+        let present = number(at: now)
+        var past = (0..<Int64(parts)).map { age in
+            present - (latest - age) < Int64(parts) ? counts[index(of: latest - age)] : StreamCounts()
+        }
+        while past.last == StreamCounts() { past.removeLast() }
+        guard !past.isEmpty else { return nil }
+        let age = max(0, now.nanoseconds - origin - latest * partLength)
+        return OutcomeHistory(beganAt: wall - .nanoseconds(age), parts: past)
+    }
+
+    /// Begins with what an earlier one has counted. Its parts begin when those began, so that many restarts neither lengthen
+    /// nor shorten the life of an outcome; those that seem to be from the future are from now.
+    mutating func restore(_ history: OutcomeHistory, at now: MonotonicInstant, wall: Timestamp) {
+        let age = max(.zero, wall - history.beganAt)
+        guard age < .nanoseconds(partLength * Int64(parts)), !history.parts.isEmpty else { return }
+        origin = now.nanoseconds - age.components.seconds * 1_000_000_000 - age.components.attoseconds / 1_000_000_000
+        latest = 0
+        counts = Array(repeating: StreamCounts(), count: parts)
+        for (age, part) in history.parts.prefix(parts).enumerated() { counts[index(of: -Int64(age))] = part }
+    }
+
     /// Forgets what is too old.
     ///
     /// - Returns: the part to count in; time that seems to go back counts as the latest.
@@ -75,7 +117,7 @@ struct OutcomeWindow {
     }
 
     private func number(at now: MonotonicInstant) -> Int64 {
-        let (quotient, rest) = now.nanoseconds.quotientAndRemainder(dividingBy: partLength)
+        let (quotient, rest) = (now.nanoseconds - origin).quotientAndRemainder(dividingBy: partLength)
         return rest < 0 ? quotient - 1 : quotient
     }
 

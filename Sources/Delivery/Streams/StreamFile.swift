@@ -15,6 +15,19 @@ struct StreamFile: Codable, Equatable {
         var hard: Int
     }
 
+    /// Outcomes of the last hour.
+    struct Hour: Codable, Equatable {
+        /// When the latest part began.
+        var beganAt: String
+        /// The latest part first; delivered, failed and hard of each.
+        var parts: [[Int]]
+
+        enum CodingKeys: String, CodingKey {
+            case beganAt = "began_at"
+            case parts
+        }
+    }
+
     struct Pause: Codable, Equatable {
         var by: StreamPause.Author
         var reason: String?
@@ -35,11 +48,12 @@ struct StreamFile: Codable, Equatable {
         var lastAt: String
         /// The user whose mail has named it, empty for mail without a login; nil for one that relay.conf names.
         var namedBy: String?
+        var hour: Hour?
         var pause: Pause?
         var canary: Canary?
 
         enum CodingKeys: String, CodingKey {
-            case counts, since, pause, canary
+            case counts, since, hour, pause, canary
             case lastAt = "last_at"
             case namedBy = "named_by"
         }
@@ -94,6 +108,7 @@ extension StreamFile.Entry {
         self.init(
             counts: StreamFile.Counts(entry.counts), since: entry.since.rfc3339, lastAt: entry.lastAt.rfc3339,
             namedBy: entry.namer.text,
+            hour: entry.hour.map { StreamFile.Hour($0) },
             pause: entry.pause.map { StreamFile.Pause(by: $0.author, reason: $0.reason, since: $0.since.rfc3339) },
             canary: entry.canary.map { canary in
                 StreamFile.Canary(
@@ -107,6 +122,7 @@ extension StreamFile.Entry {
         entry.counts = counts.value
         entry.lastAt = try Self.time(lastAt, of: name)
         entry.namer = StreamNamer(text: namedBy)
+        entry.hour = hour?.value
         if let pause {
             entry.pause = StreamPause(
                 by: pause.by, reason: pause.reason, since: try Self.time(pause.since, of: name))
@@ -144,4 +160,22 @@ extension StreamNamer {
         case let name?: self = .user(name)
         }
     }
+}
+
+extension StreamFile.Hour {
+    init(_ history: OutcomeHistory) {
+        self.init(
+            beganAt: history.beganAt.rfc3339, parts: history.parts.map { [$0.delivered, $0.failed, $0.hard] })
+    }
+
+    /// nil for one that cannot have been written here: an hour's counts are no reason to lose a pause.
+    var value: OutcomeHistory? {
+        guard let beganAt = Timestamp(rfc3339: beganAt), !parts.isEmpty else { return nil }
+        guard parts.allSatisfy({ $0.count == 3 && $0.allSatisfy { (0...Self.most).contains($0) } }) else { return nil }
+        let counts = parts.map { StreamCounts(delivered: $0[0], failed: $0[1], hard: $0[2]) }
+        return OutcomeHistory(beganAt: beganAt, parts: counts)
+    }
+
+    /// So that sums do not overflow.
+    private static let most = 1 << 40
 }

@@ -24,12 +24,20 @@ extension StreamGate {
         saveIfChanged()
     }
 
+    /// When counts are to be kept that have been in memory long enough; nil while there are none.
+    var saveAt: MonotonicInstant? { isChanged ? savedAt + Self.saveInterval : nil }
+
+    /// Keeps counts although nothing happens that would.
+    func saveIfDue() {
+        if let saveAt, saveAt <= clock.instant { saveIfChanged() }
+    }
+
     /// Keeps what is known of streams and upstreams for the next start.
     func saveIfChanged() {
         guard isChanged else { return }
         isChanged = false
         savedAt = clock.instant
-        var memory = table.memory
+        var memory = table.memory(at: clock.instant, wall: clock.wall)
         // After a restart nothing is under way, and all that waits asks again.
         for (name, count) in admitted.counts { memory.streams[name]?.canary?.withdraw(count) }
         memory.upstreams = upstreams.known

@@ -9,8 +9,8 @@ internal import Upstreams
 ///
 /// Confined to the delivery's event loop; what is not private is written in this folder only.
 final class StreamGate {
-    /// How long counts may be in memory only.
-    static let saveInterval = Duration.seconds(60)
+    /// How long counts may be in memory only: what a crash may lose of them.
+    static let saveInterval = Duration.seconds(10)
 
     let queue: DeliveryQueue
     let upstreams: UpstreamDirectory
@@ -42,6 +42,7 @@ final class StreamGate {
         self.report = report
         self.save = save
         table = StreamTable(settings, memory) { queue.resting.count(of: $0) > 0 }
+        table.restoreHours(at: clock.instant, wall: clock.wall)
         savedAt = clock.instant
         isChanged = upstreams.known != memory.upstreams
     }

@@ -9,6 +9,8 @@ package struct StreamMemory: Hashable, Sendable {
         package var since: Timestamp
         package var lastAt: Timestamp
         package var namer = StreamNamer.configuration
+        /// Outcomes of the last hour; of streams in memory, their window has them.
+        package var hour: OutcomeHistory?
         package var pause: StreamPause?
         /// nil if it never had one, or has passed it.
         package var canary: StreamCanary?

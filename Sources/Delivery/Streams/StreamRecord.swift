@@ -36,6 +36,21 @@ struct StreamRecord {
         replace(rule?.shared)
     }
 
+    // MARK: - In a later process
+
+    /// Goes on with the outcomes of the last hour from before.
+    mutating func restoreHour(at now: MonotonicInstant, wall: Timestamp) {
+        if let history = memory.hour { hour.restore(history, at: now, wall: wall) }
+        memory.hour = nil
+    }
+
+    /// What is to be kept for the next start.
+    func memory(at now: MonotonicInstant, wall: Timestamp) -> StreamMemory.Entry {
+        var memory = memory
+        memory.hour = hour.history(at: now, wall: wall)
+        return memory
+    }
+
     /// relay.conf says something else. A stream that is known is not new any more.
     mutating func replace(_ rule: StreamSettings?) {
         self.rule = rule

@@ -29,7 +29,7 @@ package final class StreamStore: Sendable {
     package static let fileName = "streams.json"
 
     /// Larger than any file written here.
-    private static let sizeLimit = 8 << 20
+    private static let sizeLimit = 32 << 20
 
     private let directory: String
     private let report: @Sendable (Event) -> Void

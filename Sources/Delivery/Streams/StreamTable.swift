@@ -40,7 +40,15 @@ struct StreamTable {
         records[name] = StreamRecord(shared: rules.settings(ofShared: name), entry)
     }
 
-    var memory: StreamMemory { StreamMemory(streams: records.mapValues(\.memory), others: others) }
+    /// What is to be kept for the next start.
+    func memory(at now: MonotonicInstant, wall: Timestamp) -> StreamMemory {
+        StreamMemory(streams: records.mapValues { $0.memory(at: now, wall: wall) }, others: others)
+    }
+
+    /// Goes on with the outcomes of the last hour from before; called once, at the start.
+    mutating func restoreHours(at now: MonotonicInstant, wall: Timestamp) {
+        for name in Array(records.keys) { records[name]?.restoreHour(at: now, wall: wall) }
+    }
 
     /// Whether mail of any stream may have to wait.
     var restrains: Bool { pausedCount > 0 || rules.restrain }

@@ -1,4 +1,5 @@
 internal import Mail
+internal import SMTP
 
 /// The stream of the client's message.
 extension SessionHandler {

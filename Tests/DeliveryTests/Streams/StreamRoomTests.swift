@@ -45,7 +45,7 @@ struct StreamRoomTests {
         #expect(table.release("news 5", of: 7, at: start, wall: Self.wall) == 0)
         #expect(table.admits("shop", by: .anybody, behind: 0, at: start, wall: Self.wall) == true)
         #expect(table.admits("news 6", by: .user("app"), behind: 0, at: start, wall: Self.wall) == true, "it has room")
-        table = StreamTable([rule("news*") { _ in }], table.memory)
+        table = StreamTable([rule("news*") { _ in }], table.memory(at: start, wall: Self.wall))
         #expect(table.paused == ["other/news*"], "a restart changes nothing")
         #expect(table.resume("other/news*") == true && table.pausedCount == 0)
         #expect(table.admits("news 5", by: .anybody, behind: 0, at: start, wall: Self.wall) == true)
@@ -105,7 +105,7 @@ struct StreamRoomTests {
         #expect(real.allSatisfy { table.records[$0] != nil } && table.records["flood 4999"] != nil)
         let sum = table.records.values.reduce(into: table.others) { $0 += $1.memory.counts }
         #expect(sum == StreamCounts(delivered: 5100))
-        table = StreamTable([], table.memory)
+        table = StreamTable([], table.memory(at: start, wall: Self.wall))
         for number in 5000..<6000 {
             #expect(table.ended(good, of: "flood \(number)", by: namer, at: start, wall: Self.wall) == nil)
         }

@@ -15,6 +15,9 @@ struct StreamStoreTests {
         spring.lastAt = since + .seconds(60)
         spring.pause = StreamPause(by: .relay, reason: "bounce rate: 9 of 100", since: since + .seconds(60))
         var shop = StreamMemory.Entry(since: since)
+        shop.namer = .user("app")
+        let parts = [StreamCounts(delivered: 3), StreamCounts(failed: 1, hard: 1)]
+        shop.hour = OutcomeHistory(beganAt: since, parts: parts)
         shop.canary = StreamCanary(step: 1, admitted: 200, returned: 3, counts: StreamCounts(delivered: 7))
         return StreamMemory(
             streams: ["spring \"26\"": spring, "shop": shop], others: StreamCounts(failed: 2), upstreams: ["ses"])
@@ -59,6 +62,22 @@ struct StreamStoreTests {
         }
         #expect(told == path && keptAt == "\(path).broken")
         #expect(FileManager.default.fileExists(atPath: "\(path).broken"))
+    }
+
+    @Test(
+        "An hour that says nothing is left out, and everything else of the file counts",
+        arguments: [
+            #"{"began_at":"yesterday","parts":[[1,2,2]]}"#, #"{"began_at":"2026-11-21T10:00:00.000Z","parts":[[1,2]]}"#,
+            #"{"began_at":"2026-11-21T10:00:00.000Z","parts":[[1,2,-2]]}"#,
+            #"{"began_at":"2026-11-21T10:00:00.000Z","parts":[]}"#,
+            #"{"began_at":"2026-11-21T10:00:00.000Z","parts":[[9223372036854775807,1,1]]}"#,
+        ])
+    func damagedHour(text: String) throws {
+        let head = #"{"version":1,"upstreams":[],"others":{"delivered":0,"failed":0,"hard":0},"streams":{"a":{"#
+        let entry = #""counts":{"delivered":1,"failed":0,"hard":0},"since":"2026-11-21T10:00:00.000Z","#
+        let rest = #""last_at":"2026-11-21T10:00:00.000Z","hour":"#
+        let memory = try StreamFile(Array("\(head)\(entry)\(rest)\(text)}}}\n".utf8)).memory()
+        #expect(memory.streams["a"]?.counts == StreamCounts(delivered: 1) && memory.streams["a"]?.hour == nil)
     }
 
     @Test("A disk that takes nothing is reported once, and the pause is shown as unsaved")

@@ -90,7 +90,7 @@ struct StreamTableTests {
         #expect(table.release("old", of: 1000, at: instant(0), wall: Self.wall) == 1000)
         #expect(table.admits("new", behind: 0, at: instant(0), wall: Self.wall) == true)
         #expect(table.release("new", of: 999, at: instant(0), wall: Self.wall) == 99)
-        table = StreamTable(settings, table.memory)
+        table = StreamTable(settings, table.memory(at: instant(0), wall: Self.wall))
         #expect(table.release("new", of: 900, at: instant(0), wall: Self.wall) == 0, "a restart changes nothing")
         table.replace([])
         #expect(table.release("new", of: 900, at: instant(0), wall: Self.wall) == 900)
@@ -107,11 +107,26 @@ struct StreamTableTests {
         #expect(pause.reason == "canary at 10 %: all of 5 recipients failed" && table.pausedCount == 1)
     }
 
+    @Test("The outcomes of the last hour outlive a restart, and those before it do not")
+    func hour() throws {
+        let rules = [rule("*") { ($0.pauseAtBounceRate, $0.minMessages) = (0.1, 20) }]
+        var table = StreamTable(rules)
+        #expect(table.ended(StreamCounts(failed: 9, hard: 9), of: "a", at: instant(0), wall: Self.wall) == nil)
+        #expect(table.ended(StreamCounts(delivered: 10), of: "a", at: instant(1800), wall: Self.wall) == nil)
+        let memory = try StreamFile(StreamFile(table.memory(at: instant(1800), wall: Self.wall)).octets()).memory()
+        for (downtime, isPaused) in [(0, true), (1500, true), (1860, false), (7200, false)] {
+            table = StreamTable(rules, memory)
+            table.restoreHours(at: instant(5), wall: Self.wall + .seconds(downtime))
+            let verdict = table.ended(StreamCounts(failed: 1, hard: 1), of: "a", at: instant(5), wall: Self.wall)
+            #expect((verdict != nil) == isPaused, "after \(downtime) s")
+        }
+    }
+
     @Test("Pauses outlive a restart")
     func restart() {
         var table = StreamTable()
         #expect(table.pause("a", StreamPause(by: .operator, reason: "list", since: Self.wall)) == true)
-        table = StreamTable([], table.memory)
+        table = StreamTable([], table.memory(at: instant(0), wall: Self.wall))
         #expect(table.isPaused("a") && table.restrains && table.pausedCount == 1)
     }
 

@@ -14,8 +14,8 @@ struct StreamCancelCommand: AsyncParsableCommand {
             asks for confirmation and says how many there are; without a terminal, it needs --yes. New mail of the stream \
             goes out, or waits if it is paused: pause it first.
 
-            Exits with 0 if everything is done or nothing waited, 64 if it cannot ask, and 75 if a message could not be \
-            changed now or the answer was no.
+            Exits with 0 if everything is done or nothing waited, 64 if it cannot ask, 66 if nothing is known of a stream \
+            of that name, and 75 if a message could not be changed now or the answer was no.
             """)
 
     @OptionGroup var options: RelayOptions
@@ -23,7 +23,7 @@ struct StreamCancelCommand: AsyncParsableCommand {
     @OptionGroup var reason: ReasonOption
     @Flag(help: "Bounce to each sender, except null senders and those who asked for no notice.")
     var bounce = false
-    @Flag(help: "Print how many messages it would be, and change nothing.")
+    @Flag(help: "Print how many messages it would drop, and change nothing.")
     var dryRun = false
     @Flag(help: "Do not ask for confirmation.")
     var yes = false
@@ -42,12 +42,10 @@ struct StreamCancelCommand: AsyncParsableCommand {
         let found = try await count(relay)
         guard !dryRun else { return try show(found) }
         guard found.messages > 0 else {
-            if !output.json { Self.print("No messages.") }
+            if !output.json { Self.print(Printable.line("Nothing of \(name) is in the queue.")) }
             return
         }
-        let messages = "\(Quantity.grouped(found.messages)) \(found.messages == 1 ? "message" : "messages")"
-        let rest = bounce ? "bounce each whose sender can be told" : "tell nobody"
-        try Consent.ask("This would drop \(messages) of \(name) and \(rest).", isGiven: yes)
+        try Consent.ask(prospect(found), isGiven: yes)
         try await carryOut(relay)
     }
 
@@ -77,9 +75,12 @@ struct StreamCancelCommand: AsyncParsableCommand {
 
     private func show(_ found: StreamCancelDocument) throws {
         guard !output.json else { return Self.print(try AdminJSON.line(found), isLine: false) }
-        Self.print(
-            "This would drop \(Quantity.count(found.messages, "message")) with "
-                + "\(Quantity.count(found.recipients, "waiting recipient")).")
+        Self.print(prospect(found))
+    }
+
+    private func prospect(_ found: StreamCancelDocument) -> String {
+        Printable.line(
+            StreamRehearsal.cancellation(of: name, found.messages, found.recipients, bounces: bounce))
     }
 
     private static func print(_ text: String, isLine: Bool = true) {

@@ -7,7 +7,7 @@ struct StreamOrderOptions: ParsableArguments {
     @OptionGroup var options: RelayOptions
     @OptionGroup var output: JSONOption
     @OptionGroup var reason: ReasonOption
-    @Flag(help: "Print how the stream stands, and change nothing.")
+    @Flag(help: "Print what would be done, to how many messages, and change nothing.")
     var dryRun = false
     @Argument(help: "Name of the stream.")
     var name: String
@@ -18,7 +18,10 @@ struct StreamOrderOptions: ParsableArguments {
         let stream = try await RelayClient(options).ask(isPatient: true) {
             try await $0.post(document, to: AdminPath.streamOrder(name, verb), for: StreamDocument.self)
         }
-        try StreamShowCommand.print(stream, isJSON: output.json)
+        guard dryRun, !output.json else { return try StreamShowCommand.print(stream, isJSON: output.json) }
+        var standardOutput = Output(loss: .ignored)
+        for line in StreamRehearsal(stream: stream).lines(of: verb) { standardOutput.line(line) }
+        standardOutput.flush()
     }
 }
 
