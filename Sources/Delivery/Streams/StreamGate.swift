@@ -41,8 +41,9 @@ final class StreamGate {
         self.clock = clock
         self.report = report
         self.save = save
-        table = StreamTable(settings, memory) { queue.resting.count(of: $0) > 0 }
+        var table = StreamTable(settings, memory) { queue.resting.count(of: $0) > 0 }
         table.restoreHours(at: clock.instant, wall: clock.wall)
+        self.table = table
         savedAt = clock.instant
         isChanged = upstreams.known != memory.upstreams
     }

@@ -45,10 +45,10 @@ struct StreamRecord {
     }
 
     /// What is to be kept for the next start.
-    func memory(at now: MonotonicInstant, wall: Timestamp) -> StreamMemory.Entry {
-        var memory = memory
-        memory.hour = hour.history(at: now, wall: wall)
-        return memory
+    func kept(at now: MonotonicInstant, wall: Timestamp) -> StreamMemory.Entry {
+        var kept = memory
+        kept.hour = hour.history(at: now, wall: wall)
+        return kept
     }
 
     /// relay.conf says something else. A stream that is known is not new any more.

@@ -42,7 +42,7 @@ struct StreamTable {
 
     /// What is to be kept for the next start.
     func memory(at now: MonotonicInstant, wall: Timestamp) -> StreamMemory {
-        StreamMemory(streams: records.mapValues { $0.memory(at: now, wall: wall) }, others: others)
+        StreamMemory(streams: records.mapValues { $0.kept(at: now, wall: wall) }, others: others)
     }
 
     /// Goes on with the outcomes of the last hour from before; called once, at the start.
@@ -58,7 +58,9 @@ struct StreamTable {
 
     /// Whether mail of a stream may be on its way.
     mutating func lets(_ name: String, by namer: StreamNamer, wall: Timestamp) -> Bool {
-        pausedCount == 0 || records[makeRecord(name, by: namer, at: wall)]?.memory.pause == nil
+        guard pausedCount > 0 else { return true }
+        let key = makeRecord(name, by: namer, at: wall)
+        return records[key]?.memory.pause == nil
     }
 
     /// Whether not all of its mail may go at once.
@@ -125,7 +127,8 @@ struct StreamTable {
 
     /// How many of the messages that wait may go now; they count then.
     mutating func release(_ name: String, of waiting: Int, at now: MonotonicInstant, wall: Timestamp) -> Int {
-        records[ownOrShared(name, at: wall)]?.admit(of: waiting, at: now) ?? waiting
+        let key = ownOrShared(name, at: wall)
+        return records[key]?.admit(of: waiting, at: now) ?? waiting
     }
 
     /// When a message that waits may go by the stream's rate; nil if it waits for something else.

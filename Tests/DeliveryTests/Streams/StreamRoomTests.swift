@@ -47,7 +47,8 @@ struct StreamRoomTests {
         #expect(table.admits("news 6", by: .user("app"), behind: 0, at: start, wall: Self.wall) == true, "it has room")
         table = StreamTable([rule("news*") { _ in }], table.memory(at: start, wall: Self.wall))
         #expect(table.paused == ["other/news*"], "a restart changes nothing")
-        #expect(table.resume("other/news*") == true && table.pausedCount == 0)
+        #expect(table.resume("other/news*") == true)
+        #expect(table.pausedCount == 0)
         #expect(table.admits("news 5", by: .anybody, behind: 0, at: start, wall: Self.wall) == true)
     }
 
@@ -72,8 +73,9 @@ struct StreamRoomTests {
     @Test("An operator can pause one of them, and each row of them, but no row that stands for nothing")
     func orders() {
         var table = flooded([rule("news*") { _ in }])
-        #expect(["news 1", "other/news*", "other"].allSatisfy { table.pause($0, Self.pause) })
-        #expect(!table.pause("other/shop*", Self.pause) && table.pausedCount == 3)
+        let names = ["news 1", "other/news*", "other", "other/shop*"]
+        #expect(names.map { table.pause($0, Self.pause) } == [true, true, true, false])
+        #expect(table.pausedCount == 3)
         #expect(["news 1", "news 2", "shop"].allSatisfy { table.isPaused($0) } && !table.isPaused("flood 1"))
         table.replace([])
         #expect(table.paused == ["news 1", "other"] && table.pausedCount == 2)
