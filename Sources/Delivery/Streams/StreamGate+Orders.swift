@@ -58,8 +58,11 @@ extension StreamGate {
         return rows.sorted()
     }
 
-    /// Their names.
-    var paused: Set<String> { table.paused }
+    /// Their names, also of those that share a paused row and have mail that rests.
+    var paused: Set<String> {
+        guard table.pausedCount > 0 else { return [] }
+        return table.paused.union(queue.resting.streams.filter { table.isPaused($0) })
+    }
 
     /// With the reasons.
     var pausedByRelay: [String: String] { table.pausedByRelay }
