@@ -116,6 +116,8 @@ package final class SQLiteSpool: MessageSpool {
         context.dots?.note(id)
     }
 
+    package var pastFinalDot: Set<QueueID>? { context.dots?.noted }
+
     package var refusal: SpoolError? { context.health.refusal }
 
     package var residentOctets: Int { context.budget.used }

@@ -21,6 +21,7 @@ struct DotJournalTests {
         journal.note(second)
         journal.forget(first)
         #expect(DotJournal.evidence(path: path) == .exactly([second]))
+        #expect(journal.noted == [second])
         journal.forget(second)
         #expect(DotJournal.evidence(path: path) == .exactly([]))
     }
@@ -60,7 +61,8 @@ struct DotJournalTests {
         let journal = try #require(DotJournal(path: path))
         for number in 1...DotJournal.capacity { journal.note(QueueID(rawValue: Int64(number))) }
         #expect(DotJournal.evidence(path: path) != .none)
+        #expect(journal.noted?.count == DotJournal.capacity)
         journal.note(QueueID(rawValue: Int64(DotJournal.capacity) + 1))
-        #expect(DotJournal.evidence(path: path) == .none)
+        #expect(DotJournal.evidence(path: path) == .none && journal.noted == nil)
     }
 }

@@ -65,6 +65,12 @@ package final class FaultySpool: MessageSpool {
         state.withLock { $0.notedDots.append(id) }
     }
 
+    package var pastFinalDot: Set<QueueID>? {
+        state.withLock { state in
+            Set(state.notedDots.filter { state.contents.messages[$0]?.message.openAttempt != nil })
+        }
+    }
+
     /// Messages whose final dot was announced, in order.
     package var notedDots: [QueueID] { state.withLock { $0.notedDots } }
 

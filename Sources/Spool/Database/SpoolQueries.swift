@@ -156,7 +156,8 @@ final class SpoolQueries {
 }
 
 extension SpoolStatistics {
-    fileprivate mutating func add(_ message: MessageGlance) {
+    /// Messages must come in the order of their IDs, which increase with every message.
+    package mutating func add(_ message: MessageGlance) {
         messages += 1
         octets += message.size
         oldestReceivedAt = min(oldestReceivedAt ?? message.receivedAt, message.receivedAt)
@@ -169,7 +170,6 @@ extension SpoolStatistics {
             return true
         }
         guard isWaiting else { return }
-        // Messages come in the order of their IDs, which increase with every message.
         firstWaiting = firstWaiting ?? Arrival(id: message.id, receivedAt: message.receivedAt)
         oldestWaitingReceivedAt = min(oldestWaitingReceivedAt ?? message.receivedAt, message.receivedAt)
     }

@@ -99,6 +99,12 @@ final class DotJournal: @unchecked Sendable {
         }
     }
 
+    /// The messages that have a slot; nil if there were more than slots.
+    var noted: Set<QueueID>? {
+        let slots: [QueueID: Int]? = state.withLock { words[2] == Mark.overflowed ? nil : $0.slots }
+        return slots.map { Set($0.keys) }
+    }
+
     /// The outcome of this message is durable.
     func forget(_ id: QueueID) {
         state.withLock { state in

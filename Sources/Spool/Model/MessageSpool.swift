@@ -37,6 +37,9 @@ package protocol MessageSpool: Sendable {
     /// machine, until the outcome is durable.
     func noteFinalDot(of id: QueueID)
 
+    /// The messages noted by ``noteFinalDot(of:)`` whose outcome is not durable yet; nil if nobody knows all of them.
+    var pastFinalDot: Set<QueueID>? { get }
+
     /// Reads messages back for delivery; results come in the order of `ids`, on one of the spool's reader threads.
     func load(_ ids: [QueueID], receive: @escaping @Sendable ([LoadResult]) -> Void)
 
@@ -79,6 +82,8 @@ package protocol MessageSpool: Sendable {
 }
 
 extension MessageSpool {
+    package var pastFinalDot: Set<QueueID>? { nil }
+
     package func scan<Result: Sendable>(
         after last: QueueID?, limit: Int, into result: Result,
         _ look: @escaping @Sendable (inout Result, MessageGlance) -> Void

@@ -19,8 +19,8 @@ package struct MessageGlance {
     private let routing: UnsafeRawBufferPointer?
     /// As in ``RecipientText``.
     private let recipients: UnsafeRawBufferPointer
-    private let running: OpenAttempt?
-    private let source: Source
+    private var running: OpenAttempt?
+    private var source: Source
 
     private enum Source {
         case row(SQLiteStatement)
@@ -89,6 +89,15 @@ package struct MessageGlance {
     /// What routes use besides the envelope.
     package var routingFacts: RoutingFacts {
         routing.flatMap { RoutingText.decode($0) } ?? .none
+    }
+
+    /// The message without an attempt on record that is not under way.
+    package func during(_ attempts: RunningAttempts) -> MessageGlance {
+        guard let running, !attempts.contains(running, of: id) else { return self }
+        var glance = self
+        glance.running = nil
+        glance.source = .message(message.during(attempts))
+        return glance
     }
 
     /// Calls `body` with each recipient in order, until it returns false; unreadable ones are left out.
