@@ -136,6 +136,13 @@ package final class DeliveryService: Sendable {
         return report ?? PaceReport()
     }
 
+    /// The attempts that are under way now. Costs the event loop as much as its sessions have messages.
+    package func runningAttempts() async -> RunningAttempts {
+        let bound = dispatcher
+        let attempts = try? await eventLoop.submit { bound.value.runningAttempts }.get()
+        return attempts ?? .unknown
+    }
+
     /// When the recipients of a message expire that still wait by then, by the system's clock; nil if none waits.
     package func expiry(of id: QueueID) async throws -> Timestamp? {
         guard let message = try await spool.message(id) else { return nil }

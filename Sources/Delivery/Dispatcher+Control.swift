@@ -59,6 +59,15 @@ extension Dispatcher {
 
     func statuses() -> [UpstreamStatus] { upstreams.all.map(\.status) }
 
+    /// What sessions have; and what they had, as long as its outcome is not durable.
+    var runningAttempts: RunningAttempts {
+        var inSessions: [QueueID: String] = [:]
+        for upstream in upstreams.all {
+            for session in upstream.pool.sessions { session.forEachJob { inSessions[$0.id] = upstream.name } }
+        }
+        return RunningAttempts(inSessions: inSessions, pastDot: spool.pastFinalDot)
+    }
+
     /// How the paces of recipient domains stand.
     func paceReport() -> PaceReport { paces.status }
 

@@ -76,7 +76,8 @@ extension RelayParts {
     private var queue: LiveQueue {
         let clock = core.clock
         return LiveQueue(
-            stores.spool, doubts: core.live.doubts, lead: { clock.lead }, outlook: { await outlook() },
+            stores.spool, doubts: core.live.doubts, lead: { clock.lead },
+            running: { await delivery.runningAttempts() }, outlook: { await outlook() },
             expiry: { try await delivery.expiry(of: $0) })
     }
 

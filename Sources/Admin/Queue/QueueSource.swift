@@ -38,23 +38,27 @@ package struct LiveQueue: QueueSource {
     private let spool: any MessageSpool
     private let doubts: @Sendable () -> InDoubtPolicies
     private let lead: @Sendable () -> Duration
+    private let running: @Sendable () async -> RunningAttempts
     private let look: @Sendable () async -> QueueOutlook
     private let expires: @Sendable (QueueID) async throws -> Timestamp?
 
     /// - Parameters:
     ///   - doubts: asked each time, since a reload may change them.
     ///   - lead: how far the system's clock is ahead of the steady one, by which the spool has its due times.
+    ///   - running: queries which attempts are under way; for each page, since that changes with every message.
     ///   - outlook: queries the state of the upstreams.
     ///   - expiry: queries when a message expires.
     package init(
         _ spool: any MessageSpool, doubts: @autoclosure @escaping @Sendable () -> InDoubtPolicies,
         lead: @escaping @Sendable () -> Duration = { .zero },
+        running: @escaping @Sendable () async -> RunningAttempts = { .unknown },
         outlook: @escaping @Sendable () async -> QueueOutlook = { .unknown },
         expiry: @escaping @Sendable (QueueID) async throws -> Timestamp? = { _ in nil }
     ) {
         self.spool = spool
         self.doubts = doubts
         self.lead = lead
+        self.running = running
         look = outlook
         expires = expiry
     }
@@ -67,19 +71,22 @@ package struct LiveQueue: QueueSource {
         after last: QueueID?, limit: Int, into result: Result,
         _ look: @escaping @Sendable (inout Result, MessageGlance) -> Void
     ) async throws -> (result: Result, last: QueueID?) {
-        try await spool.scan(after: last, limit: limit, into: result, look)
+        let running = await running()
+        return try await spool.scan(after: last, limit: limit, into: result) { look(&$0, $1.during(running)) }
     }
 
     package func scan<Result: Sendable>(
         _ ids: [QueueID], into result: Result, _ look: @escaping @Sendable (inout Result, MessageGlance) -> Void
     ) async throws -> Result {
-        try await spool.scan(ids, into: result, look)
+        let running = await running()
+        return try await spool.scan(ids, into: result) { look(&$0, $1.during(running)) }
     }
 
     package var places: QueuePlaces { doubts().places }
 
     package func message(_ id: QueueID) async throws -> SpooledMessage? {
-        try await spool.message(id).map(shown)
+        let running = await running()
+        return try await spool.message(id).map { shown($0.during(running)) }
     }
 
     package func shown(_ message: SpooledMessage) -> SpooledMessage {
@@ -99,7 +106,11 @@ package struct LiveQueue: QueueSource {
     }
 
     package func statistics(at now: Timestamp) async throws -> SpoolStatistics {
-        try await spool.statistics(at: now)
+        var (statistics, last) = (SpoolStatistics(), QueueID?.none)
+        repeat {
+            (statistics, last) = try await scan(after: last, limit: 1000, into: statistics) { $0.add($1) }
+        } while last != nil
+        return statistics
     }
 }
 
