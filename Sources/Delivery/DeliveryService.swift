@@ -196,11 +196,11 @@ package final class DeliveryService: Sendable {
         return statuses ?? []
     }
 
-    /// Names of those that stand still, by whoever's order; costs nothing while none does.
-    package func pausedStreams() async -> Set<String> {
+    /// What keeps mail of streams from upstreams now, by name; costs nothing where no stream restrains its mail.
+    package func streamHolds() async -> [String: StreamHold] {
         let bound = dispatcher
-        let paused = try? await eventLoop.submit { bound.value.streams.paused }.get()
-        return paused ?? []
+        let holds = try? await eventLoop.submit { bound.value.streams.holds }.get()
+        return holds ?? [:]
     }
 
     /// Those that the relay has paused by itself, with the reasons; costs nothing while none is.

@@ -30,7 +30,7 @@ extension RelayParts {
         guard details.count == settings.upstreams.count else { return .unknown }
         return QueueOutlook(
             settings, details: details, paces: await delivery.paces(), now: core.clock.wall,
-            pausedStreams: await delivery.pausedStreams())
+            streams: await delivery.streamHolds())
     }
 
     func health() async -> HealthDocument {

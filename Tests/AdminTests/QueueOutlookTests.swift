@@ -88,12 +88,40 @@ struct QueueOutlookTests {
         settings.upstreams = [UpstreamSettings(name: "a", host: "h", port: 25)]
         let details = [Self.detail("a", .works)]
         var message = SpooledMessage.example(1, recipients: [recipient])
-        let outlook = QueueOutlook(settings, details: details, now: Self.now, pausedStreams: ["default"])
+        let outlook = QueueOutlook(settings, details: details, now: Self.now, streams: ["default": StreamHold(.pause)])
         #expect(outlook.wait(of: recipient, in: message) == .init(cause: .stream, until: nil))
-        let other = QueueOutlook(settings, details: details, now: Self.now, pausedStreams: ["news"])
+        let other = QueueOutlook(settings, details: details, now: Self.now, streams: ["news": StreamHold(.pause)])
         #expect(other.wait(of: recipient, in: message) == nil)
         message.notice = .failure
         #expect(outlook.wait(of: recipient, in: message) == nil)
+    }
+
+    private static func streamWait(
+        _ hold: StreamHold, state: Recipient.State = .queued, attempts: Int = 0, planned: Int = -5, id: Int64 = 1
+    ) -> QueueOutlook.Wait? {
+        let recipient = Recipient(
+            address: Address(unchecked: "r@b.example"), state: state, attempts: attempts,
+            nextAttemptAt: now + .seconds(planned))
+        let outlook = QueueOutlook(DeliverySettings(), details: [], now: now, streams: ["default": hold])
+        return outlook.wait(of: recipient, in: .example(id, recipients: [recipient]))
+    }
+
+    @Test("for the canary of a new stream, unless that has let them through, or they have been tried")
+    func canary() {
+        let hold = StreamHold(.canary, admitted: [QueueID(rawValue: 2)], isNew: true)
+        #expect(Self.streamWait(hold) == .init(cause: .canary, until: nil))
+        #expect(Self.streamWait(hold, id: 2) == nil)
+        #expect(Self.streamWait(hold, state: .deferred, attempts: 1) == nil)
+        #expect(Self.streamWait(hold, planned: 60) == nil)
+        #expect(Self.streamWait(hold, state: .held) == nil)
+    }
+
+    @Test("for the rate of their stream, until its next turn, unless that has let them through")
+    func streamRate() {
+        let hold = StreamHold(.rate, until: Self.until(7), admitted: [QueueID(rawValue: 2)])
+        let wait = QueueOutlook.Wait(cause: .streamRate, until: Self.until(7))
+        #expect(Self.streamWait(hold) == wait && Self.streamWait(hold, state: .deferred, attempts: 1) == wait)
+        #expect(Self.streamWait(hold, id: 2) == nil && Self.streamWait(hold, planned: 60) == nil)
     }
 
     private static func until(_ seconds: Int) -> Timestamp { now + .seconds(seconds) }

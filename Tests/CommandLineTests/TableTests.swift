@@ -82,6 +82,19 @@ struct TableTests {
     }
 
     @Test(
+        "What a message waits for besides its time has a line of its own, which fits",
+        arguments: QueueOutlook.Cause.allCases)
+    func causes(cause: QueueOutlook.Cause) {
+        var message = Self.message([Self.recipient("a@b.example", .queued)])
+        message.recipients[0].waitsFor = cause.rawValue
+        let rows = QueueTable(terminal: .plain, now: Self.now).rows(of: message)
+        #expect(rows.count == 2 && rows[1].hasPrefix("    waits for ") && !rows[1].contains("…"))
+        message.recipients[0].state = "delivering"
+        message.state = "delivering"
+        #expect(QueueTable(terminal: .plain, now: Self.now).rows(of: message).count == 1)
+    }
+
+    @Test(
         "No line is wider than the terminal, whatever the addresses and replies",
         arguments: [
             "a@b.example", String(repeating: "long", count: 50) + "@" + String(repeating: "d", count: 60) + ".example",

@@ -12,8 +12,7 @@ package struct RecipientDocument: Hashable, Sendable, Codable {
     package var attempts: Int
     /// RFC 3339; the earliest time of the next attempt; nil if none is planned, or if the time is unknown.
     package var nextAttemptAt: String?
-    /// What the next attempt waits for besides its time: `circuit`, `trial`, `operator`, `rate`, `connections` or `pace`;
-    /// nil for nothing.
+    /// What the next attempt waits for besides its time, a ``QueueOutlook/Cause``; nil for nothing.
     package var waitsFor: String?
     /// The upstream of the current attempt, or of the last one.
     package var upstream: String?

@@ -14,6 +14,8 @@ const waits = {
   connections: 'this machine is short of what a connection needs',
   quota: 'every upstream that may have it has used up its quota', pace: 'the pace of its domain is used up',
   stream: 'its stream is paused',
+  canary: 'its stream is new, and enough of what has gone must have an outcome first',
+  stream_rate: 'the rate of its stream is used up',
 };
 
 /** Steps in the order of their times. */
@@ -87,7 +89,8 @@ const head = (message) => [
 
 const columns = [
   ['Recipient', (each) => alien(each.address), 'address'],
-  ['State', (each) => [stateChip(each.state), ` ${each.hold_reason ?? ''} ${each.class ?? ''}`]],
+  ['State', (each) => [stateChip(each.state), ` ${each.hold_reason ?? ''} ${each.class ?? ''}`,
+    each.waits_for ? ` waits: ${waits[each.waits_for] ?? each.waits_for}` : '']],
   ['Route', (each) => each.route, 'nowrap'], ['Tries', (each) => each.attempts, 'number'],
   ['Upstream', (each) => each.upstream ?? '–', 'nowrap'],
   ['Last reply', (each) => alien(each.last_reply ?? '–', 'mono'), 'reply'],

@@ -7,7 +7,7 @@ internal import Upstreams
 /// spool records only when they were scheduled.
 package struct QueueOutlook: Sendable {
     /// What a recipient waits for besides its time.
-    package enum Cause: String, Sendable {
+    package enum Cause: String, Sendable, CaseIterable {
         /// Every upstream that may have it has an open circuit; the first one to become due admits a trial.
         case circuit
         /// A trial message decides about the upstream.
@@ -24,6 +24,10 @@ package struct QueueOutlook: Sendable {
         case pace
         /// Its stream is paused.
         case stream
+        /// Its stream is new, and as much of it as may has gone: outcomes of that let more go.
+        case canary
+        /// The rate of its stream is used up; the next turn goes to the first that waits.
+        case streamRate = "stream_rate"
     }
 
     /// What a recipient waits for, and until when; nil if that is unknown.
@@ -62,16 +66,16 @@ package struct QueueOutlook: Sendable {
     /// The next turns of paces that mail waits for; nil where another message must end first.
     private let turns: [PaceTable.Key: Timestamp?]
     private let now: Timestamp
-    private let pausedStreams: Set<String>
+    private let streams: [String: StreamHold]
 
     /// - Parameters:
     ///   - details: of all upstreams, in the order of the settings.
     ///   - now: by the same clock.
     ///   - report: the paces of recipient domains.
-    ///   - pausedStreams: names of streams that stand still.
+    ///   - streams: what keeps mail of streams from upstreams, by name.
     package init(
         _ settings: DeliverySettings, details: [UpstreamDetail], paces report: PaceReport = PaceReport(),
-        now: Timestamp, pausedStreams: Set<String> = []
+        now: Timestamp, streams: [String: StreamHold] = [:]
     ) {
         self.now = now
         paces = PaceTable(report.settings)
@@ -79,7 +83,7 @@ package struct QueueOutlook: Sendable {
         turns = Dictionary(
             waited.map { (PaceTable.Key(entry: $0.entry, name: $0.name), $0.nextAt) },
             uniquingKeysWith: { first, _ in first })
-        self.pausedStreams = pausedStreams
+        self.streams = streams
         let standings = details.map { Self.standing($0, now) }
         self.standings = standings
         allTakeMail = standings.allSatisfy { if case .takesMail = $0 { true } else { false } }
@@ -113,7 +117,7 @@ package struct QueueOutlook: Sendable {
     /// - Returns: nil if it is tried at its scheduled time.
     package func wait(of recipient: Recipient, in message: SpooledMessage) -> Wait? {
         guard recipient.state.waits else { return nil }
-        if isPaused(recipient, in: message) { return Wait(cause: .stream, until: nil) }
+        if let wait = streamWait(of: recipient, in: message) { return wait }
         guard !allTakeMail || !turns.isEmpty else { return nil }
         let upstreams = allTakeMail ? [] : candidates(for: recipient, in: message)
         guard let wait = wait(for: upstreams) else { return paceWait(of: recipient) }
@@ -123,18 +127,27 @@ package struct QueueOutlook: Sendable {
 
     /// A doubt waits for no pace, and what is planned for later has its turn then.
     private func paceWait(of recipient: Recipient) -> Wait? {
-        guard recipient.state == .queued || recipient.state == .deferred, recipient.nextAttemptAt ?? now <= now,
-            let key = paces.key(of: recipient.address.domain), let turn = turns[key]
+        guard isDue(recipient), let key = paces.key(of: recipient.address.domain), let turn = turns[key]
         else { return nil }
         return Wait(cause: .pace, until: turn)
     }
 
-    /// The relay's own notices go whatever is paused.
-    private func isPaused(_ recipient: Recipient, in message: SpooledMessage) -> Bool {
-        guard !pausedStreams.isEmpty, message.notice == nil else { return false }
+    /// The relay's own notices go whatever streams do.
+    private func streamWait(of recipient: Recipient, in message: SpooledMessage) -> Wait? {
+        guard !streams.isEmpty, message.notice == nil else { return nil }
         let subject = message.routingSubject
         let route = routes.route(of: subject, recipient: recipient.address.text)
-        return pausedStreams.contains(routes.stream(of: subject, route: route))
+        guard let hold = streams[routes.stream(of: subject, route: route)] else { return nil }
+        switch hold.cause {
+        case .pause: return Wait(cause: .stream, until: nil)
+        case .canary, .rate:
+            guard isDue(recipient), hold.keeps(message.id, wasTried: recipient.attempts > 0) else { return nil }
+            return Wait(cause: hold.cause == .canary ? .canary : .streamRate, until: hold.until)
+        }
+    }
+
+    private func isDue(_ recipient: Recipient) -> Bool {
+        (recipient.state == .queued || recipient.state == .deferred) && recipient.nextAttemptAt ?? now <= now
     }
 
     /// - Returns: nil if one of these upstreams takes mail, or there are none.

@@ -9,6 +9,8 @@ struct AdmittedMessages {
     /// Number of them by stream.
     var counts: [String: Int] { ids.mapValues(\.count) }
 
+    func ids(of stream: String) -> Set<QueueID> { ids[stream] ?? [] }
+
     func contains(_ id: QueueID, of stream: String) -> Bool { ids[stream]?.contains(id) ?? false }
 
     mutating func add(_ new: some Sequence<QueueID>, of stream: String) { ids[stream, default: []].formUnion(new) }

@@ -58,10 +58,20 @@ extension StreamGate {
         return rows.sorted()
     }
 
-    /// Their names, also of those that share a paused row and have mail that rests.
-    var paused: Set<String> {
-        guard table.pausedCount > 0 else { return [] }
-        return table.paused.union(queue.resting.streams.filter { table.isPaused($0) })
+    /// What keeps mail of streams from upstreams, by name.
+    var holds: [String: StreamHold] {
+        guard table.restrains else { return [:] }
+        var holds: [String: StreamHold] = [:]
+        for name in table.paused { holds[name] = StreamHold(.pause) }
+        for name in queue.resting.streams where holds[name] == nil { holds[name] = hold(of: name) }
+        return holds
+    }
+
+    private func hold(of name: String) -> StreamHold? {
+        let waiting = queue.resting.count(of: name)
+        guard let restraint = table.restraint(of: name, waiting: waiting, at: clock.instant) else { return nil }
+        let (cause, until) = restraint.told { clock.wall(of: $0) }
+        return StreamHold(cause, until: until, admitted: admitted.ids(of: name), isNew: table.isNew(name))
     }
 
     /// With the reasons.

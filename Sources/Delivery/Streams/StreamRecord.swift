@@ -103,6 +103,13 @@ struct StreamRecord {
         return meter?.nextAt(now)
     }
 
+    /// What keeps mail that waits from going; nil if it may go now.
+    mutating func restraint(waiting: Int, at now: MonotonicInstant) -> StreamRestraint? {
+        guard memory.pause == nil else { return .pause }
+        if let canary = memory.canary, let terms, canary.room(waiting: waiting, terms) == 0 { return .canary }
+        return nextAt(now).flatMap { $0 > now ? .rate(until: $0) : nil }
+    }
+
     private mutating func available(_ rate: Rate, at now: MonotonicInstant) -> Int {
         var meter = meter ?? StreamRate(rate, now: now)
         defer { self.meter = meter }

@@ -136,6 +136,11 @@ struct StreamTable {
         records[key(of: name)]?.nextAt(now)
     }
 
+    /// What keeps mail that waits for its stream from going; nil for nothing.
+    mutating func restraint(of name: String, waiting: Int, at now: MonotonicInstant) -> StreamRestraint? {
+        records[key(of: name)]?.restraint(waiting: waiting, at: now)
+    }
+
     /// Messages that were let through have not been tried: they will ask again, or are gone.
     mutating func withdraw(_ messages: Int, of name: String) { records[name]?.withdraw(messages) }
 

@@ -185,6 +185,31 @@ struct StreamGateTests {
         #expect(recipients(stage).count == 200 && stage.spool.messages.isEmpty)
     }
 
+    @Test("What waits for a canary, a rate or a pause is told from what has been let through")
+    func holds() throws {
+        let stage = stage([
+            rule("news") { ($0.canary, $0.minMessages) = ([10, 50], 10) },
+            rule("slow") { $0.maxRate = Rate(count: 1, per: .seconds(60)) },
+        ])
+        _ = stage.dispatcher.pauseStream("shop", reason: nil)
+        stage.first.script = { at, _ in at == .dot ? .silence : nil }
+        var ids: [String: [QueueID]] = [:]
+        for stream in ["news", "slow", "shop", "other"] {
+            for number in 0..<30 {
+                let routing = RoutingFacts(stream: stream)
+                ids[stream, default: []].append(stage.accept(to: ["r\(number)@x"], routing: routing))
+            }
+        }
+        try stage.settle()
+        let holds = stage.dispatcher.streams.holds
+        #expect(holds.mapValues(\.cause) == ["news": .canary, "slow": .rate, "shop": .pause])
+        #expect(holds["slow"]?.until == DeliveryStage.epoch + .seconds(60) && holds["news"]?.until == nil)
+        for (stream, hold) in holds {
+            let kept = try #require(ids[stream]).count { hold.keeps($0, wasTried: false) }
+            #expect(kept == stage.dispatcher.streams.status(of: stream)?.resting, "\(stream)")
+        }
+    }
+
     @Test("A canary with too many hard failures stops, and most of the mail has not gone")
     func canaryStops() throws {
         let stage = stage([rule("news") { ($0.canary, $0.minMessages) = ([10, 50], 10) }])

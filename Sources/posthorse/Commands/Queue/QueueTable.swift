@@ -76,6 +76,8 @@ extension RecipientDocument {
         case .connections: "waits for a connection: this machine is short of what one needs"
         case .pace: "waits for the pace of its domain: posthorse pace list"
         case .stream: "waits for its stream, which is paused"
+        case .canary: "waits for the canary of its stream: outcomes of the first part let more go"
+        case .streamRate: "waits for its turn: its stream is at its rate"
         case nil: nil
         }
     }
