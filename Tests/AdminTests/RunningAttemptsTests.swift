@@ -36,7 +36,6 @@ struct RunningAttemptsTests {
         #expect(try await Self.count("state", "delivering") == 2)
         #expect(try await Self.count("state", "queued") == 2)
         #expect(try await Self.count("upstream", "ses") == 2)
-        #expect(try await Self.count("upstream", "") == 2)
     }
 
     @Test("A listing, one message, and a file say the same")

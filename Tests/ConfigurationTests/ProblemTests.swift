@@ -45,7 +45,10 @@ struct ProblemTests {
                 "[[upstream.rule]]\nmatch = \"x\"\nscope = \"message\"\naction = \"fail\"\nscop = \"x\"",
                 "9: upstream.rule.scop: unknown key; did you mean \"scope\"?"
             ),
-            ("[health]\nmatch = \"x\"", "6: health.match: unknown key; it belongs in [[upstream.rule]]"),
+            (
+                "[health]\nmatch = \"x\"",
+                "6: health.match: unknown key; it belongs in [[rewrite]] or in [[upstream.rule]]"
+            ),
             ("[[routes]]\nname = \"x\"", "5: routes: unknown key; did you mean \"[[route]]\"?"),
             ("[[upstreams]]\nname = \"x\"", "5: upstreams: unknown key; did you mean \"[[upstream]]\"?"),
             ("[spol]\npath = \"/x\"", "5: spol: unknown key; did you mean \"[spool]\"?"),
@@ -73,7 +76,7 @@ struct ProblemTests {
             ("[[smarthost]]\nname = \"x\"", "5: smarthost: unknown key; did you mean \"[[upstream]]\"?"),
             (
                 "[retry]\nmax_connections = 3",
-                "6: retry.max_connections: unknown key; it belongs in [[listener]] or in [[upstream]]"
+                "6: retry.max_connections: unknown key; it belongs in [[listener]], in [[upstream]] or in [[pace]]"
             ),
             ("[[listener]]\nmaxErrors = 3", "6: listener.maxErrors: unknown key; did you mean \"max_errors\"?"),
         ])

@@ -15,11 +15,20 @@ struct RunningAttemptsTests {
         return stage.spool.messages.compactMap { $0.during(attempts).openAttempt?.upstream }
     }
 
+    /// Messages are committed with their attempts from the start.
+    private func stage(
+        upstreams count: Int = 1, _ configure: (inout DeliverySettings) -> Void = { _ in }
+    ) -> DeliveryStage {
+        let stage = DeliveryStage(upstreams: count, configure: configure)
+        stage.dispatcher.pump()
+        return stage
+    }
+
     private func recorded(_ stage: DeliveryStage) -> Int { stage.spool.messages.count { $0.openAttempt != nil } }
 
     @Test("has not begun while its message waits for the rate of the upstream")
     func rate() throws {
-        let stage = DeliveryStage(upstreams: 1) { $0.upstreams[0].maxRate = Rate(count: 1, per: .seconds(60)) }
+        let stage = stage { $0.upstreams[0].maxRate = Rate(count: 1, per: .seconds(1)) }
         for _ in 0..<5 { stage.accept() }
         try stage.settle()
         #expect(stage.first.received.count == 1)
@@ -28,7 +37,7 @@ struct RunningAttemptsTests {
 
     @Test("has not begun while its message waits for a quota")
     func quota() throws {
-        let stage = DeliveryStage(upstreams: 1) { $0.upstreams[0].quota = [Quota("2/d")].compactMap { $0 } }
+        let stage = stage { $0.upstreams[0].quota = [Quota("2/d")].compactMap { $0 } }
         for _ in 0..<5 { stage.accept() }
         try stage.settle()
         #expect(stage.first.received.count == 2)
@@ -37,7 +46,7 @@ struct RunningAttemptsTests {
 
     @Test("has not begun while its message waits for a connection, or for its turn in a session")
     func sessions() throws {
-        let stage = DeliveryStage(upstreams: 1) { $0.upstreams[0].maxConnections = 1 }
+        let stage = stage { $0.upstreams[0].maxConnections = 1 }
         stage.first.connectTime = .milliseconds(300)
         stage.first.pipelining = false
         stage.first.script = { phase, _ in phase == .mail ? .lateReply("250 ok", after: .milliseconds(500)) : nil }
@@ -50,7 +59,7 @@ struct RunningAttemptsTests {
 
     @Test("runs while the upstream has not answered the final dot")
     func dot() throws {
-        let stage = DeliveryStage(upstreams: 1)
+        let stage = stage()
         stage.first.script = { phase, _ in phase == .dot ? .lateReply("250 ok", after: .seconds(1)) : nil }
         stage.accept()
         try stage.advance(.milliseconds(500))
@@ -61,7 +70,7 @@ struct RunningAttemptsTests {
 
     @Test("counts as running after its end, as long as what came of its final dot is not on disk")
     func outcomes() throws {
-        let stage = DeliveryStage(upstreams: 1)
+        let stage = stage()
         stage.spool.failNext(.settle, with: SpoolError(.full, "the disk is full"))
         stage.accept()
         try stage.settle()
@@ -71,7 +80,7 @@ struct RunningAttemptsTests {
 
     @Test("does not count as one through the upstream that the message was lined up for and has not reached")
     func elsewhere() throws {
-        let stage = DeliveryStage()
+        let stage = stage(upstreams: 2)
         stage.first.ignoresConnects = true
         stage.second.script = { phase, _ in phase == .mail ? .silence : nil }
         stage.accept()
