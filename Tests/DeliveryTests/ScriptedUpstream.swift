@@ -175,6 +175,9 @@ final class ScriptedUpstream {
                 try answer(.rset, "", "250 2.0.0 ok")
             case "NOOP":
                 try answer(.noop, "", "250 2.0.0 ok")
+            case ".":
+                // An empty message, behind a 354 for no recipient.
+                try answer(.dot, "", "250 2.0.0 nothing taken")
             case "QUIT":
                 try answer(.quit, "", "221 2.0.0 bye")
                 drop()

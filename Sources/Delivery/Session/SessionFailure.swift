@@ -63,6 +63,8 @@ struct SessionFailure {
     var standing = SessionStanding.new
     /// Whether one of several addresses was only slow to greet.
     var hasSlowAddress = false
+    /// Whether the server owed nothing but replies that concern no message.
+    var isBehindResult = false
     /// Whether every address has refused the connection, as a server does that has enough of them.
     var isConnectionRefused = false
 
@@ -78,6 +80,7 @@ struct SessionFailure {
     func blaming(_ fault: Fault) -> SessionFailure {
         var failure = SessionFailure(what, at: phase, reply: reply, fault: fault)
         failure.standing = standing
+        failure.isBehindResult = isBehindResult
         return failure
     }
 

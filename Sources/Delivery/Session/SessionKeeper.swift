@@ -51,7 +51,7 @@ final class SessionKeeper: UpstreamSessionOwner {
     ) {
         let upstream = upstreams[session.upstream]
         upstream.pool.finishedJob(session, isTaken: result.dotReply?.kind == .positive)
-        if session.pipelines, result.mailRefusal == nil { upstream.pool.pipelining.worked() }
+        if session.pipelines, result.mailRefusal == nil, !session.isSettling { upstream.pool.pipelining.worked() }
         if result.mailRefusal == nil, upstream.pool.recipients.lasted(job.pending.count) {
             report(.habit(upstream: upstream.name, .recipientsPerTransaction(nil), reply: nil))
         }
@@ -140,7 +140,7 @@ final class SessionKeeper: UpstreamSessionOwner {
         isBehindDoubt: Bool
     ) {
         // What the session waited for concerns the first message in it; the others were at their beginning.
-        let first = isBehindDoubt ? nil : jobs.first
+        let first = isBehindDoubt || failure.isBehindResult ? nil : jobs.first
         let ending = SessionEnding(
             failure, isGreeted: session.isGreeted, started: session.started, isWanted: upstream.pool.pendingCount > 0,
             isCrowd: isCrowd(session, upstream, failure))

@@ -12,6 +12,7 @@ internal import Upstreams
 /// | a reply before the session accepts mail | `opening` if the mail can go elsewhere, else `command` | the session ends |
 /// | a later reply that commits nothing | `patience` if the mail can go elsewhere, else `command` | the session ends |
 /// | the same, behind pipelined commands | at most `group` even if it cannot | the session ends; the next may do better |
+/// | a reply that concerns no message: behind a result, or to RSET | the same | the same |
 /// | the reply to a final dot | `data` | the session ends, and the message is in doubt |
 /// | the reply to QUIT | `parting` | the session ends |
 ///
@@ -30,7 +31,8 @@ struct SessionWatchdog {
         var idle: Duration
         /// A reply to a final dot that takes longer is a failure; zero to disable.
         var slow = Duration.zero
-        /// For replies after the first in a pipelined group, if the mail cannot go elsewhere.
+        /// For replies after the first in a pipelined group, and those that concern no message, if the mail cannot go
+        /// elsewhere.
         var group = Duration.seconds(5)
         /// For the reply to QUIT.
         var parting = Duration.seconds(2)
@@ -66,7 +68,8 @@ struct SessionWatchdog {
         case nobody
         /// The server's, whose next reply answers this.
         case server(ClientPhase)
-        /// The same, and it has answered the first of the commands that were sent together.
+        /// The same, and another session may do better than this one: the server has answered the first of the commands that
+        /// were sent together, or a message's fate does not depend on the reply.
         case group(ClientPhase)
     }
 
@@ -134,6 +137,9 @@ struct SessionWatchdog {
         defer { lastResult = now }
         return now - max(began, lastResult)
     }
+
+    /// The server has caught up with the replies behind a result: the next transaction begins no earlier.
+    mutating func settled(now: MonotonicInstant) { lastResult = now }
 
     func sinceLastResult(now: MonotonicInstant) -> Duration { now - lastResult }
 

@@ -81,6 +81,8 @@ final class UpstreamSession: ChannelInboundHandler {
     var isGreeted: Bool { machine.isReady }
     var hasRoom: Bool { !hasEnded && machine.hasRoom }
     var isIdle: Bool { machine.isIdle }
+    /// Whether a message has had its result before the last reply to its commands.
+    var isSettling: Bool { machine.settlingToken != nil }
     /// Whether commands are sent together.
     var pipelines: Bool { machine.usesPipelining }
     /// Whether the server would let them.
@@ -197,7 +199,7 @@ final class UpstreamSession: ChannelInboundHandler {
     private var turn: SessionWatchdog.Turn {
         if security.isBusy || machine.phase == .content && !awaitsRefusal && content?.isReading ?? true { return .ours }
         if machine.isIdle { return .nobody }
-        return machine.isBehindGroup ? .group(machine.phase) : .server(machine.phase)
+        return machine.isBehindGroup || machine.awaitsNoResult ? .group(machine.phase) : .server(machine.phase)
     }
 
     /// Whether the server cannot be blamed for its silence.
@@ -376,12 +378,12 @@ final class UpstreamSession: ChannelInboundHandler {
     private func handle(_ received: Reply) {
         // A complete reply is progress; an occasional octet is not.
         watchdog.progressed(at: clock())
-        let phase = machine.phase
+        let (phase, isAboutNone, settling) = (machine.phase, machine.awaitsNoResult, machine.settlingToken)
         let reply = security.concealed(received, at: phase)
         let action = machine.replyReceived(reply, into: &outbound)
         traceCommands()
         phases.answered(phase, now: watchdog.waitingSince)
-        noteAnswer(at: phase, action)
+        if isAboutNone { noteSettled(settling) } else { noteAnswer(at: phase, action) }
         switch action {
         case .none:
             break
@@ -434,6 +436,16 @@ final class UpstreamSession: ChannelInboundHandler {
         }
     }
 
+    /// Once the server has caught up, what comes is about the next message, and takes its time from here.
+    ///
+    /// - Parameter token: the transaction that had its result before its last reply, if any.
+    private func noteSettled(_ token: Int?) {
+        if let token, machine.settlingToken == nil { tap.feed?.ended(token) }
+        guard !machine.awaitsNoResult else { return }
+        phases.envelopeStarted(now: watchdog.waitingSince)
+        watchdog.settled(now: watchdog.waitingSince)
+    }
+
     /// A server that refuses our login rejects the account, and so everything we would send.
     private func refused(_ what: SessionFailure.What, at phase: ClientPhase, _ reply: Reply? = nil) {
         let fault = phase == .auth ? .account : isStale ? .nobody : recipientsFault(phase)
@@ -441,7 +453,7 @@ final class UpstreamSession: ChannelInboundHandler {
     }
 
     private func finish(_ result: TransactionResult) {
-        tap.feed?.ended(result.token)
+        if !isSettling { tap.feed?.ended(result.token) }
         phases.resultReceived(isOfDot: result.isDotSent, now: watchdog.waitingSince)
         guard let job = jobs.remove(token: result.token) else {
             // The message has gone elsewhere; there may be room for another one now.
@@ -558,7 +570,7 @@ final class UpstreamSession: ChannelInboundHandler {
         guard !hasEnded else { return }
         lookForTraces()
         traceUnfinishedReply(inbound)
-        guard let reply = parser.unfinished(&inbound) else { return }
+        guard !machine.awaitsNoResult, let reply = parser.unfinished(&inbound) else { return }
         if machine.phase == .dot || reply.kind == .transient || reply.kind == .permanent { handle(reply) }
     }
 
@@ -576,8 +588,9 @@ final class UpstreamSession: ChannelInboundHandler {
         if failure.phase == .tls, failure.fault != .ours { meter.shookHands(nil) }
         failure.standing = completed > (failure.fault == .spent ? 1 : 0) ? .ended : .new
         // An end after one message's result says nothing about the next.
-        let isBehindResult = finishRefused() && failure.fault == .upstream
-        if isBehindResult { failure = failure.blaming(.nobody) }
+        failure.isBehindResult = machine.awaitsNoResult
+        if finishRefused(), failure.fault == .upstream { failure = failure.blaming(.nobody) }
+        if failure.isBehindResult, failure.fault == .upstream { failure = failure.blaming(.spent) }
         let dotted = machine.unfinished.filter(\.dotWritten)
         let inDoubt = jobs.removeAll { entry in dotted.contains { $0.token == entry.token } }
         let others = jobs.removeAll()

@@ -14,6 +14,10 @@ package import NIOCore
 /// MAIL to its 354; `queued` is a third that waits for its MAIL to be written. BDAT content needs no 354: the last
 /// reply to RCPT takes its place.
 ///
+/// A pipelined envelope may have its result before its last reply: once its sender or every recipient is refused, what the
+/// server says to the commands behind that concerns no message. The result is told at once, and the session is settling:
+/// it takes no other transaction until those replies are in.
+///
 /// A 4yz or 5yz in the middle of the content is the verdict on the message, as if it answered the final dot, which is
 /// not written any more: the transaction ends, and so does the session, since nothing but the dot could end the content.
 ///
@@ -21,40 +25,6 @@ package import NIOCore
 ///
 /// Performs no IO: octets to write are appended to the caller's buffer.
 package struct ClientSession: ~Copyable {
-    /// What the caller must do after a reply.
-    package enum ReplyAction: Sendable {
-        /// Write what was appended.
-        case none
-        /// The greeting, a reset or a probe is complete: mail can be handed over.
-        case ready
-        /// The server expects the TLS handshake: ask ``mayUpgrade(unprocessed:)``, insert TLS, and call
-        /// ``tlsEstablished(into:)`` once it is up.
-        case startTLS
-        /// Choose one of the server's mechanisms and call ``authenticate(mechanism:initialResponse:into:)``.
-        case authenticate
-        /// The server refuses this login for good: the same with another mechanism, or close.
-        case loginRefused(Reply)
-        /// Call ``respond(_:into:)`` with the mechanism's answer to this challenge.
-        case challenge([UInt8])
-        /// The server expects this transaction's content: write it, then call ``finishContent(into:)``.
-        case sendContent(token: Int)
-        /// The transaction is complete, and the session continues.
-        case finished(TransactionResult)
-        /// The transaction is complete, and so is the session: the server will close it, or its state is unknown.
-        case finishedAndClosing(TransactionResult, Reply)
-        /// The server ends the session: close, and take the ``unfinished`` transactions elsewhere.
-        case refused(ClientPhase, Reply)
-        /// The server does not offer what the session needs: close. The string says what is missing.
-        case unavailable(ClientPhase, String)
-        /// The reply may be a second one to content that was refused before its end: close, and take the ``unfinished``
-        /// transactions elsewhere.
-        case outOfStep(ClientPhase, Reply)
-        /// An unsolicited or unfitting reply: close.
-        case confused(ClientPhase, Reply)
-        /// QUIT was answered: close.
-        case goodbye
-    }
-
     /// A command awaiting its reply.
     private enum Awaited {
         case mail, rcpt(Int), data, dot, emptyDot, rset, check, noop, quit
@@ -73,6 +43,11 @@ package struct ClientSession: ~Copyable {
         var answered = 0
         var mailTaken = false
         var dotWritten = false
+        /// Whether the result is told, and replies are still to come.
+        var isSettling = false
+
+        /// Whether the server wants the message for somebody.
+        var hasRecipient: Bool { mailTaken && accepted > 0 }
 
         init(_ transaction: ClientTransaction) {
             self.transaction = transaction
@@ -135,10 +110,24 @@ package struct ClientSession: ~Copyable {
 
     /// Whether another transaction may be started now.
     package var hasRoom: Bool {
-        guard isReady, !isQuitting, !isClosing, queued == nil else { return false }
+        guard isReady, !isQuitting, !isClosing, !isSettling, queued == nil else { return false }
         guard usesPipelining || awaited.isEmpty else { return false }
         let busy = (sending == nil ? 0 : 1) + (envelope == nil ? 0 : 1)
         return busy < (usesPipelining ? 2 : 1)
+    }
+
+    /// The transaction that has its result, and replies still to come; nil if there is none.
+    package var settlingToken: Int? {
+        guard let envelope, envelope.isSettling else { return nil }
+        return envelope.transaction.token
+    }
+    private var isSettling: Bool { settlingToken != nil }
+
+    /// Whether the awaited reply concerns no message: one behind a result, or that to RSET.
+    package var awaitsNoResult: Bool {
+        guard isReady else { return false }
+        if case .rset = awaited.first { return true }
+        return isSettling
     }
 
     package var isIdle: Bool {
@@ -167,7 +156,7 @@ package struct ClientSession: ~Copyable {
                     token: sending.transaction.token, phase: sending.dotWritten ? .dot : .content,
                     dotWritten: sending.dotWritten, refusals: sending.result.recipientRefusals))
         }
-        if let envelope {
+        if let envelope, !envelope.isSettling {
             let phase = sending == nil ? phase : .mail
             list.append(
                 UnfinishedTransaction(
@@ -312,7 +301,7 @@ package struct ClientSession: ~Copyable {
         case .rcpt(let index): return recipientReceived(index, reply, into: &out)
         case .data: return dataReceived(reply, into: &out)
         case .dot: return dotReceived(reply, into: &out)
-        case .emptyDot: return envelopeFinished(into: &out)
+        case .emptyDot: return emptyDotReceived(reply, into: &out)
         case .rset: return reply.kind == .positive ? .ready : .refused(.rset, reply)
         case .check: return reply.kind == .positive ? .none : .refused(.rset, reply)
         case .noop: return noopReceived(reply)
@@ -365,7 +354,8 @@ package struct ClientSession: ~Copyable {
         } else {
             envelope?.result.mailRefusal = reply
         }
-        guard !usesPipelining else { return .none }
+        // Behind a 4yz the server may close the session: then that is what it is about.
+        if usesPipelining { return reply.kind == .permanent ? settle() : .none }
         if reply.kind == .positive {
             writeRecipient(0, into: &out)
             return .none
@@ -379,14 +369,16 @@ package struct ClientSession: ~Copyable {
         if reply.code == 421 { return .refused(.rcpt, reply) }
         guard let envelope else { return .confused(.rcpt, reply) }
         envelope.answered += 1
+        let isLast = index + 1 == envelope.transaction.recipients.count
+        if isSettling { return isLast ? recipientsAnswered(into: &out) : .none }
         if reply.kind == .positive {
             envelope.accepted += 1
         } else {
             envelope.result.recipientRefusals.append(.init(recipient: index, reply: reply))
         }
-        guard index + 1 == envelope.transaction.recipients.count else {
+        guard isLast else {
             if !usesPipelining { writeRecipient(index + 1, into: &out) }
-            return .none
+            return envelope.result.mailRefusal == nil ? .none : settle()
         }
         return recipientsAnswered(into: &out)
     }
@@ -394,8 +386,8 @@ package struct ClientSession: ~Copyable {
     private mutating func recipientsAnswered(into out: inout ByteBuffer) -> ReplyAction {
         guard let progress = envelope else { preconditionFailure("a reply to RCPT came without an envelope") }
         let isChunked = progress.transaction.isChunked
-        if usesPipelining, !isChunked { return .none }
-        guard progress.mailTaken, progress.accepted > 0 else { return envelopeFinished(into: &out) }
+        if usesPipelining, !isChunked { return progress.hasRecipient ? .none : settle() }
+        guard progress.hasRecipient else { return envelopeFinished(into: &out) }
         guard isChunked else {
             writeData(into: &out)
             return .none
@@ -417,18 +409,17 @@ package struct ClientSession: ~Copyable {
     private mutating func dataReceived(_ reply: Reply, into out: inout ByteBuffer) -> ReplyAction {
         if reply.code == 421 { return .refused(.data, reply) }
         guard let progress = envelope, sending == nil else { return .confused(.data, reply) }
-        let hasRecipient = progress.mailTaken && progress.accepted > 0
         isInStep = true
         guard reply.kind == .intermediate else {
             if reply.kind == .positive { return .confused(.data, reply) }
-            if hasRecipient { progress.result.dataRefusal = reply }
+            if progress.hasRecipient { progress.result.dataRefusal = reply }
             return envelopeFinished(into: &out)
         }
-        guard hasRecipient else {
+        guard progress.hasRecipient else {
             // The server accepts content for no recipient: an empty message ends the wait (RFC 2920 section 3.1).
             out.writeStaticString(".\r\n")
             awaited.append(.emptyDot)
-            return .none
+            return settle()
         }
         return sendContent(of: progress)
     }
@@ -448,6 +439,20 @@ package struct ClientSession: ~Copyable {
         return .finished(result)
     }
 
+    /// Whatever the server says to an empty message, it has taken nothing.
+    private mutating func emptyDotReceived(_ reply: Reply, into out: inout ByteBuffer) -> ReplyAction {
+        if reply.code == 421 { return .refused(.dot, reply) }
+        return reply.kind == .intermediate ? .confused(.dot, reply) : envelopeFinished(into: &out)
+    }
+
+    /// Tells the result of an envelope that nobody wants, while replies to its other commands are still to come. Out of
+    /// step, a refusal may not be its own.
+    private mutating func settle() -> ReplyAction {
+        guard isInStep, let progress = envelope, !progress.isSettling else { return .none }
+        envelope?.isSettling = true
+        return .finished(progress.result)
+    }
+
     /// Ends a transaction that never reached its content. If MAIL was accepted, the server still has it open.
     private mutating func envelopeFinished(into out: inout ByteBuffer) -> ReplyAction {
         guard let progress = envelope else { preconditionFailure("an envelope ended that was not started") }
@@ -457,7 +462,7 @@ package struct ClientSession: ~Copyable {
             awaited.append(.rset)
         }
         writeEnvelopeIfPossible(into: &out)
-        return .finished(progress.result)
+        return progress.isSettling ? .ready : .finished(progress.result)
     }
 
     // MARK: - Commands

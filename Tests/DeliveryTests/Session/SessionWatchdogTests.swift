@@ -138,4 +138,11 @@ struct SessionWatchdogTests {
         // A message that follows a pause has its own beginning.
         #expect(dog.transactionFinished(began: after(5), now: after(5.03)) == .milliseconds(30))
     }
+
+    @Test("nor does it count replies to the message before it that come behind that one's result")
+    mutating func neededBehindLateReplies() {
+        _ = dog.transactionFinished(began: after(0), now: after(0.1))
+        dog.settled(now: after(3))
+        #expect(dog.transactionFinished(began: after(0), now: after(3.1)) == .milliseconds(100))
+    }
 }

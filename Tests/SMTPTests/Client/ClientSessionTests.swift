@@ -87,11 +87,24 @@ struct ClientSessionTests {
         _ = play.start(1)
         #expect(play.server("550 no") == ["(finished 1 mail 550)"])
         let pipelined = greeted("PIPELINING")
-        _ = pipelined.start(1)
-        #expect(
-            pipelined.server("451 no", "503 no mail", "503 no rcpt")
-                == ["(finished 1 mail 451 rcpt 0 503)"])
+        _ = pipelined.start(1, to: ["a@x", "b@x"])
+        #expect(pipelined.server("550 no") == ["(finished 1 mail 550)"])
+        #expect(!pipelined.hasRoom && !pipelined.isIdle && pipelined.unfinished == [])
+        #expect(pipelined.server("503 no mail", "250 what", "503 no rcpt") == ["(ready)"])
         #expect(pipelined.isIdle)
+    }
+
+    /// A server that closes the session behind it means the session.
+    @Test("MAIL refused for now: pipelined, the result waits for a sign that the session goes on")
+    func mailRefusedForNow() {
+        let play = greeted("PIPELINING")
+        _ = play.start(1, to: ["a@x", "b@x"])
+        #expect(play.server("451 no") == [])
+        #expect(play.unfinished.map(\.mailRefusal?.code) == [451])
+        #expect(play.server("503 no mail") == ["(finished 1 mail 451 rcpt 0 503)"])
+        #expect(play.unfinished == [])
+        #expect(play.server("503 no mail", "503 no rcpt") == ["(ready)"])
+        #expect(play.isIdle)
     }
 
     @Test("all recipients refused: RSET before the next MAIL, which may share its write")
@@ -100,8 +113,9 @@ struct ClientSessionTests {
         _ = play.start(1)
         _ = play.start(2)
         #expect(
-            play.server("250 ok", "550 no", "554 no valid recipients")
-                == ["RSET", "MAIL FROM:<s@x>", "RCPT TO:<a@x>", "DATA", "(finished 1 rcpt 0 550)"])
+            play.server("250 ok", "550 no", "554 no valid recipients") == [
+                "(finished 1 rcpt 0 550)", "RSET", "MAIL FROM:<s@x>", "RCPT TO:<a@x>", "DATA", "(ready)",
+            ])
         #expect(play.server("250 reset", "250 ok", "250 ok", "354 go") == ["(ready)", "(send 2)"])
     }
 
@@ -109,8 +123,67 @@ struct ClientSessionTests {
     func contentForNobody() {
         let play = greeted("PIPELINING")
         _ = play.start(1)
-        #expect(play.server("250 ok", "550 no", "354 go") == ["."])
-        #expect(play.server("250 taken") == ["RSET", "(finished 1 rcpt 0 550)"])
+        #expect(play.server("250 ok", "550 no", "354 go") == ["(finished 1 rcpt 0 550)", "."])
+        #expect(!play.hasRoom && !play.isIdle && play.unfinished == [])
+        #expect(play.server("250 taken") == ["RSET", "(ready)"])
+        #expect(play.server("250 reset") == ["(ready)"])
+        #expect(play.isIdle)
+    }
+
+    /// RFC 2920 section 3.1.
+    @Test(
+        "a message that nobody wants has its result before the reply to the empty message, which takes none, at every split",
+        arguments: [
+            ("550 no\r\n503 a\r\n503 b\r\n354 go\r\n", "mail 550", ""),
+            ("450 no\r\n250 a\r\n250 b\r\n354 go\r\n", "mail 450", ""),
+            ("250 ok\r\n550 a\r\n452 b\r\n354 go\r\n", "rcpt 0 550 rcpt 1 452", "RSET"),
+            ("250 ok\r\n550-a\r\n550 a\r\n452 b\r\n354 go\r\n", "rcpt 0 550 rcpt 1 452", "RSET"),
+        ], ["250 2.0.0 taken", "554 5.5.1 what", "451 4.3.0 later", "421 4.3.2 bye", "354 go on"])
+    func settles(replies: (before: String, result: String, reset: String), last: String) {
+        let whole = replies.before + last + "\r\n"
+        for split in 0...whole.utf8.count {
+            let play = greeted("PIPELINING")
+            _ = play.start(1, to: ["a@x", "b@x"])
+            _ = play.start(2)
+            var heard = play.receive(String(decoding: whole.utf8.prefix(split), as: UTF8.self))
+            let isTold = heard.contains { $0.hasPrefix("(finished 1 \(replies.result)") }
+            if split >= replies.before.utf8.count {
+                #expect(isTold && heard.contains("."), "split at \(split)")
+                #expect(play.unfinished.map(\.token) == [2] && play.unfinished.allSatisfy { !$0.dotWritten })
+            }
+            if isTold, split < whole.utf8.count { #expect(!play.hasRoom && !play.isIdle, "split at \(split)") }
+            heard += play.receive(String(decoding: whole.utf8.dropFirst(split), as: UTF8.self))
+            #expect(heard.count { $0.hasPrefix("(finished") } == 1 && !heard.joined().contains(" dot "))
+            #expect(play.unfinished.map(\.token) == [2], "split at \(split)")
+            switch last.prefix(3) {
+            case "421": #expect(heard.last == "(refused at dot: 421)")
+            case "354": #expect(heard.last == "(confused at dot: 354)")
+            default:
+                let next = ["MAIL FROM:<s@x>", "RCPT TO:<a@x>", "DATA", "(ready)"]
+                #expect(Array(heard.suffix(4)) == next && heard.contains("RSET") == !replies.reset.isEmpty)
+            }
+        }
+    }
+
+    @Test("it is known whether the awaited reply concerns no message")
+    func awaitsNoResult() {
+        let play = greeted("PIPELINING")
+        #expect(!play.awaitsNoResult)
+        _ = play.start(1)
+        _ = play.start(2)
+        _ = play.server("250 ok")
+        #expect(!play.awaitsNoResult && play.settlingToken == nil)
+        for (reply, phase) in [("550 no", ClientPhase.data), ("354 go", .dot)] {
+            _ = play.server(reply)
+            #expect(play.awaitsNoResult && play.settlingToken == 1 && play.phase == phase)
+        }
+        _ = play.server("250 nothing taken")
+        #expect(play.awaitsNoResult && play.settlingToken == nil && play.phase == .rset)
+        _ = play.server("250 reset")
+        #expect(!play.awaitsNoResult && play.phase == .mail)
+        _ = play.server("250 ok", "250 ok", "354 go")
+        _ = play.content()
+        #expect(play.phase == .dot && !play.awaitsNoResult)
     }
 
     @Test("DATA is refused although a recipient was accepted")
@@ -245,7 +318,8 @@ struct ClientSessionTests {
                 _ = play.server("250 taken")
                 _ = play.start(3)
             }
-            #expect(play.server("550 sender unknown", "503 no", "503 no").last?.contains("mail 550") == true)
+            let heard = play.server("550 sender unknown", "503 no", "503 no")
+            #expect(heard.contains { $0.contains("mail 550") })
         }
     }
 

@@ -26,6 +26,8 @@ final class Play {
     /// The octets that are no complete reply yet.
     var unread: ByteBuffer { inbound }
     var isBehindGroup: Bool { session.isBehindGroup }
+    var awaitsNoResult: Bool { session.awaitsNoResult }
+    var settlingToken: Int? { session.settlingToken }
 
     func server(_ replies: String...) -> [String] {
         receive(replies.map { $0 + "\r\n" }.joined())
