@@ -25,6 +25,8 @@ struct Habits {
     var contentLimit: (octets: Int, reply: String)?
     /// Its replies look unusual.
     var isOdd = false
+    /// It wants content for no recipient, and does not always answer the empty message that it gets.
+    var wantsContentForNobody = false
     /// Only the first of commands that arrive together is read.
     var dropsPipelined = false
     /// It refuses AUTH PLAIN, which it offers beside LOGIN.
@@ -39,8 +41,8 @@ struct Habits {
 
     /// Whether there are none.
     var areNone: Bool {
-        !limitsSessions && contentLimit == nil && !isOdd && !dropsPipelined && !refusesPlain && greeting == .zero
-            && sick.isEmpty
+        !limitsSessions && contentLimit == nil && !isOdd && !wantsContentForNobody && !dropsPipelined && !refusesPlain
+            && greeting == .zero && sick.isEmpty
     }
 
     static let usedUp = [
@@ -74,7 +76,9 @@ extension Habits {
                 reply: phase == .mail ? chance.one(of: Self.crowded) : Self.crowded[0],
                 closes: phase != .mail || chance.percent(50))
         case 5: contentLimit = (chance.one(of: [2_000, 20_000, 100_000]), chance.one(of: Self.tooLarge))
-        case 6: isOdd = true
+        case 6:
+            isOdd = chance.percent(50)
+            wantsContentForNobody = !isOdd || chance.percent(50)
         case 7: dropsPipelined = true
         case 8: refusesPlain = true
         default:

@@ -39,6 +39,8 @@ final class SimulatedConnection {
     private var loginLines = 0
     private var isInContent = false
     private var chunk: Int?
+    /// Whether content is to come for no recipient.
+    private var wantsContentForNobody = false
     /// Whether the relay has been told why its token is no good, and has to answer before it is refused.
     private var refusesToken = false
     /// The line with the secret.
@@ -252,6 +254,7 @@ final class SimulatedConnection {
         upstream.trace.note { "\(self.upstream.nature.name) < \(line)" }
         guard loginLines == 0 else { return continueLogin(line) }
         guard !refusesToken else { return refuseToken() }
+        guard !wantsContentForNobody else { return contentForNobody(line) }
         switch line.prefix(4) {
         case "EHLO":
             guard !isRefused(at: .ehlo) else { return }
@@ -268,7 +271,7 @@ final class SimulatedConnection {
             hasSender = answer(.mail, "250 2.1.0 ok")
         case "RCPT": recipient(line)
         case "DATA":
-            guard !recipients.isEmpty else { return say("554 5.5.1 no valid recipients") }
+            guard !recipients.isEmpty else { return dataForNobody() }
             if upstream.weather == .mumbling(.data) {
                 for message in messages { upstream.oracle.refusedWhole(message, by: upstream.index) }
             }
@@ -334,6 +337,24 @@ final class SimulatedConnection {
         if nature.reports { lines.append("DSN") }
         if nature.messageLimit > 0 { lines.append("LIMITS MAILMAX=\(nature.messageLimit)") }
         return lines.dropLast().map { "250-\($0)\r\n" }.joined() + "250 \(lines[lines.count - 1])"
+    }
+
+    private func dataForNobody() {
+        wantsContentForNobody = habits.wantsContentForNobody
+        say(wantsContentForNobody ? "354 go on" : "554 5.5.1 no valid recipients")
+    }
+
+    /// RFC 2920 section 3.1: an empty message, and nothing more before its reply.
+    private func contentForNobody(_ line: String) {
+        wantsContentForNobody = false
+        if line != "." || input.readableBytes > 0 {
+            upstream.oracle.problem("\(upstream.nature.name) gets \(line) as content for nobody")
+        }
+        switch upstream.chance.number(0...3) {
+        case 0: isHanging = true
+        case 1: say("554 5.5.1 no valid recipients")
+        default: say("250 2.0.0 taken, for nobody")
+        }
     }
 
     private func recipient(_ line: String) {
