@@ -1,4 +1,5 @@
 import Mail
+import SASL
 import SMTP
 import Spool
 import TestKit
@@ -236,6 +237,22 @@ struct OddReplyTests {
         unreachable.accept()
         try unreachable.settle()
         #expect(phases(unreachable) == ["connect"])
+    }
+
+    @Test(
+        "mail that never had a session is told at which step none came about",
+        arguments: [ScriptedUpstream.Phase.banner, .ehlo, .auth], [1, 2])
+    func phaseOfOpening(phase: ScriptedUpstream.Phase, upstreams: Int) throws {
+        let stage = DeliveryStage(upstreams: upstreams) { settings in
+            settings.upstreams[0].username = "relay"
+            settings.upstreams[0].password = .password(Array("secret".utf8))
+            settings.upstreams[0].authWithoutTLS = true
+        }
+        stage.first.keywords = ["AUTH PLAIN"]
+        stage.first.script = { at, _ in at == phase ? .reply("535 5.7.8 no") : nil }
+        for _ in 0..<3 { stage.accept() }
+        try stage.settle()
+        #expect(Set(phases(stage)) == ["\(phase)"])
     }
 
     // MARK: - Pipelining

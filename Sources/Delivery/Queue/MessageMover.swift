@@ -137,16 +137,21 @@ final class MessageMover {
     ///
     /// - Parameters:
     ///   - reason: if different from the upstream's last error.
+    ///   - phase: where that was.
     ///   - all: whether to include those that no other upstream may accept now.
     ///   - isOrder: whether an operator wants it: then nothing has been tried.
-    func evacuate(_ upstream: Upstream, reason: String? = nil, all: Bool = true, isOrder: Bool = false) {
+    func evacuate(
+        _ upstream: Upstream, reason: String? = nil, at phase: ClientPhase? = nil, all: Bool = true,
+        isOrder: Bool = false
+    ) {
+        let phase = (reason == nil ? upstream.record.lastErrorPhase : phase)?.beforeMail ?? .connect
         for job in upstream.pool.removePending(where: { all || upstreams.hasAlternative(to: upstream, for: $0) }) {
             job.endTrialWithoutVerdict(of: upstream)
             let reason = reason ?? upstream.record.lastError ?? "it takes no mail now"
-            job.cycle.unreachable(upstream.index, reason, at: isOrder ? nil : .connect)
+            job.cycle.unreachable(upstream.index, reason, at: isOrder ? nil : phase)
             guard let next = redirect(job) else { continue }
             reporter.moved(
-                job.cycle.pendingAddresses, of: job, from: upstream, to: next, phase: "connect",
+                job.cycle.pendingAddresses, of: job, from: upstream, to: next, phase: phase.rawValue,
                 reply: job.cycle.lastReason)
         }
     }

@@ -192,7 +192,7 @@ final class SessionKeeper: UpstreamSessionOwner {
         mover.run(upstream.blamed(for: failure, began: began), of: upstream)
         moveOn(jobs, from: upstream, failure, first: first)
         // No greeting: messages waiting for this session would only meet the next failure.
-        if !upstream.pool.hasWorkingSession { mover.evacuate(upstream, reason: failure.summary) }
+        if !upstream.pool.hasWorkingSession { mover.evacuate(upstream, reason: failure.summary, at: failure.phase) }
     }
 
     /// - Parameter first: the message that the failure's phase is about; nil if none of them.

@@ -65,6 +65,6 @@ final class SessionOpener {
         }
         if case .shortage(let reason) = failure.what { return upstream.fellShort(reason) }
         mover.run(upstream.blamed(for: failure, began: began), of: upstream)
-        if !upstream.pool.hasWorkingSession { mover.evacuate(upstream, reason: failure.summary) }
+        if !upstream.pool.hasWorkingSession { mover.evacuate(upstream, reason: failure.summary, at: failure.phase) }
     }
 }

@@ -184,7 +184,7 @@ final class Upstream {
     func failed(
         at phase: String, _ reason: String, _ verdict: Verdict = .hostFault, began: MonotonicInstant? = nil
     ) -> UpstreamEffects {
-        record.lastError = "\(phase): \(reason)"
+        record.failed("\(phase): \(reason)", at: phase)
         record.failedTotal += 1
         let transition = circuit.failed(
             now: clock.instant, jitter: clock.jitter(), verdict.opensCircuit ? .account : .transport, began: began)
@@ -200,7 +200,7 @@ final class Upstream {
         let transition = circuit.refuted(
             refutation, now: clock.instant, jitter: clock.jitter(), isTrial: isTrial, began: began)
         guard let transition else { return [] }
-        record.lastError = "refuted: \(refutation.fingerprint)"
+        record.failed("refuted: \(refutation.fingerprint)")
         record.refutedReply = transition.to == .open ? "\(refutation.fingerprint)" : nil
         return changed(transition)
     }
@@ -273,7 +273,7 @@ final class Upstream {
             let effects = changed(circuit.probeSucceeded(now: clock.instant))
             return wasSuspect && !circuit.isSuspect ? effects.union(.works) : effects
         }
-        record.lastError = "probe: \(phase): \(result.text)"
+        record.failed("probe: \(phase): \(result.text)", at: phase)
         let transition =
             result.isAccountFault
             ? circuit.failed(now: clock.instant, jitter: clock.jitter(), .account)

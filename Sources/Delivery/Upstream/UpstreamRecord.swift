@@ -1,5 +1,6 @@
 internal import DequeModule
 internal import Mail
+internal import SMTP
 internal import Upstreams
 
 /// The history of an upstream for operators: counters, and a bounded number of events.
@@ -16,7 +17,9 @@ struct UpstreamRecord {
     /// The last plain success.
     var lastSuccess: UpstreamDetail.Answer?
     private(set) var lastProbe: ProbeResult?
-    var lastError: String?
+    private(set) var lastError: String?
+    /// At which step that was; nil if at none.
+    private(set) var lastErrorPhase: ClientPhase?
     /// See ``UpstreamStatus/refutedReply``.
     var refutedReply: String?
 
@@ -47,6 +50,11 @@ struct UpstreamRecord {
     mutating func changed(at time: Timestamp, from: AdminState, to: AdminState, share: Double, cause: String) {
         guard from != to else { return }
         add(.init(at: time, .admin(from: from, to: to), share: share, cause: cause))
+    }
+
+    mutating func failed(_ error: String, at phase: String? = nil) {
+        lastError = error
+        lastErrorPhase = phase.flatMap { ClientPhase(rawValue: $0) }
     }
 
     mutating func answered(_ answer: UpstreamDetail.Answer) {
