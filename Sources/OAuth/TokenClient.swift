@@ -78,7 +78,7 @@ package final class TokenClient: TokenSource {
             let reply = try await send(settings, secrets)
             let unsaved = await keep(TokenAnswer.refreshToken(in: reply), settings, after: secrets)
             let host = settings.endpoint.map { "\($0)" } ?? "-"
-            let answer = try TokenAnswer.read(reply, from: host, hiding: secrets.filter)
+            let answer = try TokenAnswer.read(reply, from: host, for: settings, hiding: secrets.filter)
             return .success(TokenGrant(answer.token, lifetime: answer.lifetime, unsaved: unsaved))
         } catch {
             return .failure(error)
@@ -115,6 +115,8 @@ package final class TokenClient: TokenSource {
         }
     }
 
+    /// One that comes without having been asked for, with client credentials, is nobody's.
+    ///
     /// - Returns: why a new refresh token is not on disk; nil if it is, or none came.
     private func keep(
         _ next: String?, _ settings: OAuthSettings, after secrets: TokenSecrets

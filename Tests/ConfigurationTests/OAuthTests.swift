@@ -70,12 +70,6 @@ struct OAuthTests {
                     + "docs/oauth2.md says how to get a refresh token"
             ),
             (
-                "token_url = \"https://id.test/t\"\nclient_id = \"c\"\nclient_secret_file = \"s\"\n"
-                    + "grant = \"client_credentials\"\nrefresh_token_file = \"r\"",
-                "12: upstream.oauth2.refresh_token_file: has no use with grant = \"client_credentials\"; "
-                    + "remove one of the two"
-            ),
-            (
                 "token_url = \"http://id.test/t\"\nclient_id = \"c\"\nclient_secret_file = \"s\"",
                 "8: upstream.oauth2.token_url: secrets could cross the network in clear text; "
                     + "write https, or private = true for a server in your own network"
@@ -88,6 +82,33 @@ struct OAuthTests {
         ])
     func contradictions(lines: String, problem: String) {
         #expect(errors(lines) == [problem])
+    }
+
+    @Test("a refresh token that the grant does not use is a warning, whatever is in its file")
+    func unusedRefreshToken() throws {
+        try withTemporaryDirectory { directory in
+            let (secret, refresh) = (directory + "/secret", directory + "/refresh")
+            for path in [secret, refresh] {
+                try Data("a b\n".utf8).write(to: URL(fileURLWithPath: path))
+                try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
+            }
+            try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: refresh)
+            func lines(_ client: String, _ file: String) -> String {
+                "token_url = \"https://id.test/t\"\nclient_id = \"\(client)\"\nclient_secret_file = \"\(secret)\"\n"
+                    + "grant = \"client_credentials\"\nrefresh_token_file = \"\(file)\"\n"
+            }
+            let warning =
+                "12: warning: upstream.oauth2.refresh_token_file: is not used with grant = \"client_credentials\"; "
+                + "remove one of the two"
+            for file in [refresh, directory + "/missing"] {
+                #expect(problems(lines("c", file)) == [warning])
+                let text = minimal + Self.account + "[upstream.oauth2]\n" + lines("c", file)
+                #expect(try configuration(text).delivery.upstreams[0].oauth?.usedGrant == .clientCredentials)
+            }
+            // Two may name it, since neither uses it.
+            let other = "[[upstream]]\nname = \"other\"\naddress = \"other.test:587\"\n" + Self.account
+            #expect(errors(lines("c", refresh) + other + "[upstream.oauth2]\n" + lines("d", refresh)) == [])
+        }
     }
 
     @Test("needs a username, excludes a password, and allows mechanisms for tokens only")

@@ -12,10 +12,19 @@ struct TokenAnswerTests {
         String(decoding: try TokenRequest.make(settings, secrets).body, as: UTF8.self)
     }
 
-    private func read(_ status: Int, _ body: String, retryAfter: Duration? = nil) -> Result<TokenAnswer, TokenFailure> {
+    private static let settings: OAuthSettings = {
+        var settings = OAuthSettings()
+        (settings.preset, settings.tenant, settings.clientID) = (.microsoft, "contoso.com", "c")
+        (settings.clientSecretFile, settings.refreshTokenFile) = ("/secret", "/refresh")
+        return settings
+    }()
+
+    private func read(
+        _ status: Int, _ body: String, retryAfter: Duration? = nil, for settings: OAuthSettings = settings
+    ) -> Result<TokenAnswer, TokenFailure> {
         let reply = WebReply(status: status, retryAfter: retryAfter, body: Array(body.utf8))
         return Result { () throws(TokenFailure) in
-            try TokenAnswer.read(reply, from: "https://login.example.com", hiding: secrets.filter)
+            try TokenAnswer.read(reply, from: "https://login.example.com", for: settings, hiding: secrets.filter)
         }
     }
 
@@ -119,6 +128,7 @@ struct TokenAnswerTests {
             #"{"access_token":"a","token_type":"mac"}"#, #"{"access_token":"a","token_type":"Bearer","expires_in":0}"#,
             #"{"access_token":"a","token_type":"Bearer","expires_in":"soon"}"#,
             #"{"access_token":"a","token_type":"Bearer","refresh_token":"\n"}"#, #"{"access_token":1}"#,
+            #"{"access_token":"a","token_type":"Bearer","refresh_token":7}"#,
             String(repeating: "[", count: 20_000), String(repeating: " ", count: 32 << 10),
         ])
     func odd(body: String) {
@@ -140,20 +150,59 @@ struct TokenAnswerTests {
             ))
         #expect(microsoft?.error.code == .refused)
         #expect(
-            microsoft?.error.message == "no token: https://login.example.com answers 401 invalid_client: "
-                + "AADSTS7000215: Invalid client secret provided.")
+            microsoft?.error.message
+                == "no token: the token endpoint https://login.example.com answers 401 invalid_client: "
+                + "AADSTS7000215: Invalid client secret provided; check client_id, and write the secret that is valid "
+                + "now into /secret (client_secret_file)")
         let today = error(
             read(
                 400,
                 #"{"error":"invalid_grant","error_description":"AADSTS700082: The refresh token has expired. Trace ID: 1 Correlation ID: 2 Timestamp: 2026-11-30 08:00:00Z"}"#
             ))
-        #expect(today?.error.message.hasSuffix("invalid_grant: AADSTS700082: The refresh token has expired.") == true)
+        #expect(
+            today?.error.message.hasSuffix(
+                "invalid_grant: AADSTS700082: The refresh token has expired; write a new refresh token into /refresh "
+                    + "(refresh_token_file)") == true)
         let google = error(
             read(400, #"{"error":"invalid_grant","error_description":"Token has been expired or revoked."}"#))
         #expect(
             google?.error.message
-                == "no token: https://login.example.com answers 400 invalid_grant: Token has been expired or revoked.")
-        #expect(error(read(403, "no"))?.error.message == "no token: https://login.example.com answers 403")
+                == "no token: the token endpoint https://login.example.com answers 400 invalid_grant: "
+                + "Token has been expired or revoked; write a new refresh token into /refresh (refresh_token_file)")
+        #expect(
+            error(read(403, "no"))?.error.message == "no token: the token endpoint https://login.example.com answers "
+                + "403; check client_id and tenant")
+    }
+
+    @Test(
+        "A refusal names what to look at",
+        arguments: [
+            ("invalid_client", "check client_id, or add client_secret_file"),
+            ("invalid_grant", "check client_id and grant, which is \"client_credentials\""),
+            (
+                "unauthorized_client",
+                "check client_id and token_url, and whether the application may use grant = \"client_credentials\""
+            ),
+            ("unsupported_grant_type", "check grant, which is \"client_credentials\""),
+            ("invalid_scope", "check scope"), ("invalid_request", "check client_id and token_url"),
+            ("what", "check client_id and token_url"),
+        ])
+    func remedies(word: String, remedy: String) {
+        var settings = OAuthSettings()
+        (settings.tokenURL, settings.scope) = (WebURL("https://id.example.com/token"), "mail")
+        let failure = error(read(400, #"{"error":"\#(word)"}"#, for: settings))
+        #expect(failure?.error.message.hasSuffix(" answers 400 \(word); \(remedy)") == true)
+    }
+
+    /// RFC 6749 section 4.4.3: there should be none.
+    @Test(
+        "With client credentials, a refresh token in the answer is nobody's, whatever it looks like",
+        arguments: ["\"new\"", "\"a b\"", "\"\"", "7", "null", "{}"])
+    func unwantedRefreshToken(value: String) throws {
+        var settings = Self.settings
+        settings.grant = .clientCredentials
+        let body = #"{"access_token":"a","token_type":"Bearer","refresh_token":\#(value)}"#
+        #expect(try read(200, body, for: settings).get().token == .named("a"))
     }
 
     @Test(

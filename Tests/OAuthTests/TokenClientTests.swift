@@ -106,6 +106,34 @@ struct TokenClientTests {
         }
     }
 
+    @Test("Client credentials: a refresh token that comes unasked is not stored, and a damaged one on disk is not read")
+    func unwantedRefreshToken() async throws {
+        try await TokenServer.with(.json(Self.rotated)) { server in
+            var settings = settings(server, .refreshToken)
+            settings.grant = .clientCredentials
+            try write("dam aged", to: "refresh")
+            let grant = try await ask(client(server), settings).get()
+            #expect(grant.token == .named("eyJ0eXAi.next") && grant.unsaved == nil)
+            #expect(try content("refresh") == "dam aged\n")
+            #expect(server.requests.map { $0.fields["refresh_token"] } == [nil])
+        }
+    }
+
+    @Test("A damaged refresh token is an error with its file, and is not sent; a new one mends it")
+    func damagedRefreshToken() async throws {
+        try await TokenServer.with(.json(Self.token)) { server in
+            let (client, settings) = (client(server), settings(server, .refreshToken))
+            try write("dam aged", to: "refresh")
+            let failure = failure(await ask(client, settings))
+            #expect(failure?.error.code == .file && server.requests.isEmpty)
+            let words = "no token: refresh_token_file \(path("refresh")) has more than one line"
+            #expect(failure?.error.message.hasPrefix(words) == true)
+            #expect(failure?.error.message.hasSuffix("write a new refresh token into it, alone on a line") == true)
+            try write("refresh-1", to: "refresh")
+            _ = try await ask(client, settings).get()
+        }
+    }
+
     @Test("A rotated refresh token is on disk before the token is handed over, and the next request has it")
     func rotation() async throws {
         try await TokenServer.with(.json(Self.rotated)) { server in

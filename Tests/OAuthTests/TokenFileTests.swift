@@ -43,7 +43,8 @@ struct TokenFileTests {
     @Test(
         "What is no secret is refused, and not shown",
         arguments: [
-            ("", "is empty"), ("\n", "is empty"), ("a\nb", "more than one line"), ("a b", "more than one line"),
+            ("", "is empty: write a new refresh token into it, alone on a line"), ("\n", "is empty"),
+            ("a\nb", "more than one line"), ("a b", "more than one line"), ("a\u{7F}", "that no secret has: write a new"),
             ("ü", "characters that no secret has"), (String(repeating: "x", count: (64 << 10) + 1), "holds more than"),
         ])
     func unusable(content: String, words: String) throws {
@@ -64,7 +65,9 @@ struct TokenFileTests {
 
     @Test("A missing file, a directory and a pipe without a writer are refused at once")
     func irregular() throws {
-        #expect(error { try TokenFile.read(path, "k") }?.message.contains("No such file") == true)
+        #expect(
+            error { try TokenFile.read(path, "client_secret_file") }?.message.hasSuffix(
+                "No such file or directory: write the secret into it, alone on a line") == true)
         #expect(error { try TokenFile.read(directory.path, "k") }?.message.contains("not a regular file") == true)
         mkfifo(path, 0o600)
         #expect(error { try TokenFile.read(path, "k") }?.message.contains("not a regular file") == true)

@@ -68,7 +68,9 @@ struct TokenTests {
         try relay.wait(for: 2, "delivered")
         #expect(relay.lines("delivered").allSatisfy { $0.upstream == "secondary" })
         #expect(!relay.lines("token_failed").isEmpty)
-        let reason = "answers 400 invalid_grant: Token has been revoked."
+        let reason =
+            "answers 400 invalid_grant: Token has been revoked; write a new refresh token into \(refresh) "
+            + "(refresh_token_file)"
         #expect(relay.process.errors.current.lines.contains { $0.contains(reason) })
         try relay.stop()
         try Books(sent, sinks: [sink, other], relay: relay).checkExactlyOnce()

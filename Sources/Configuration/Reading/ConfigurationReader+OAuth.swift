@@ -62,7 +62,7 @@ extension ConfigurationReader {
             }
             if settings.refreshTokenFile != nil {
                 report(
-                    at: path.key("refresh_token_file"), "has no use with grant = \"client_credentials\"",
+                    .warning, at: path.key("refresh_token_file"), "is not used with grant = \"client_credentials\"",
                     "remove one of the two")
             }
         case .refreshToken:
@@ -76,7 +76,9 @@ extension ConfigurationReader {
     mutating func checkRefreshTokens(_ upstreams: [UpstreamSettings]) {
         var users: [String: UpstreamSettings] = [:]
         for (index, upstream) in upstreams.enumerated() {
-            guard let name = upstream.oauth?.refreshTokenFile else { continue }
+            guard let settings = upstream.oauth, settings.usedGrant == .refreshToken,
+                let name = settings.refreshTokenFile
+            else { continue }
             let file = Self.target(of: name) ?? name
             guard let other = users[file] else {
                 users[file] = upstream

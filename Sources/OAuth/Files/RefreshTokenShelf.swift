@@ -6,6 +6,9 @@ internal import Synchronization
 ///
 /// Its calls read and write files. There is one at a time for a file.
 final class RefreshTokenShelf: Sendable {
+    /// Of the files, in relay.conf.
+    static let key = "refresh_token_file"
+
     private struct Unsaved {
         /// What the file has.
         let used: String
@@ -25,7 +28,7 @@ final class RefreshTokenShelf: Sendable {
     ///
     /// - Throws: ``TokenError`` `file` or `unsaved`.
     func token(in path: String) throws(TokenError) -> String {
-        let present = try TokenFile.read(path, "refresh_token_file")
+        let present = try TokenFile.read(path, Self.key)
         let (waiting, isFirst) = state.withLock { ($0.unsaved[path], $0.known.insert(path).inserted) }
         guard let waiting else {
             // Whoever has put it there may have been killed before it was on disk. It is the only one that there is.
@@ -44,7 +47,7 @@ final class RefreshTokenShelf: Sendable {
     /// - Returns: why it is not on disk; nil if it is, or if somebody has put another one there meanwhile.
     func replace(_ used: String, with next: String, in path: String) -> TokenError? {
         do throws(TokenError) {
-            guard try TokenFile.read(path, "refresh_token_file") == used else { return nil }
+            guard try TokenFile.read(path, Self.key) == used else { return nil }
             try TokenFile.replace(path, with: next)
             return nil
         } catch {

@@ -16,14 +16,18 @@ struct TokenAnswer: Sendable {
 
     /// - Parameters:
     ///   - host: whom the answer is from, for messages.
+    ///   - settings: of the request.
     ///   - filter: hides what was sent.
     static func read(
-        _ reply: WebReply, from host: String, hiding filter: SecretFilter
+        _ reply: WebReply, from host: String, for settings: OAuthSettings, hiding filter: SecretFilter
     ) throws(TokenFailure) -> TokenAnswer {
-        guard reply.isSuccess else { throw TokenRefusal.failure(reply, from: host, hiding: filter) }
+        guard reply.isSuccess else { throw TokenRefusal.failure(reply, from: host, for: settings, hiding: filter) }
         guard reply.body.count < limit else { throw odd("is longer than \(limit) octets", host) }
         guard let form = try? JSONDecoder().decode(Form.self, from: Data(reply.body)) else {
-            throw odd("has no access token in JSON", host)
+            throw odd("has no access token in JSON: check token_url", host)
+        }
+        if settings.usedGrant == .refreshToken, hasOddRefreshToken(reply) {
+            throw odd("has a refresh token of odd characters", host)
         }
         return try answer(form, host)
     }
@@ -31,9 +35,6 @@ struct TokenAnswer: Sendable {
     private static func answer(_ form: Form, _ host: String) throws(TokenFailure) -> TokenAnswer {
         guard form.tokenType.lowercased() == "bearer" else { throw odd("has another type of token than Bearer", host) }
         guard let token = BearerToken(form.accessToken) else { throw odd("has a token of odd characters", host) }
-        if let next = form.refreshToken, !next.isEmpty, BearerToken(next) == nil {
-            throw odd("has a refresh token of odd characters", host)
-        }
         guard let seconds = form.expiresIn?.seconds else { return TokenAnswer(token: token, lifetime: usualLifetime) }
         guard seconds > 0 else { throw odd("has a token that has expired", host) }
         return TokenAnswer(token: token, lifetime: .seconds(min(seconds, longestLifetime)))
@@ -49,6 +50,12 @@ struct TokenAnswer: Sendable {
         return next
     }
 
+    /// Whether there is one that cannot be kept.
+    private static func hasOddRefreshToken(_ reply: WebReply) -> Bool {
+        guard let form = try? JSONDecoder().decode(Rotation.self, from: Data(reply.body)) else { return true }
+        return form.refreshToken.map { !$0.isEmpty && BearerToken($0) == nil } ?? false
+    }
+
     private static func odd(_ what: String, _ host: String) -> TokenFailure {
         TokenFailure(TokenError(.answer, "no token: the answer of \(host) \(what)"))
     }
@@ -59,13 +66,11 @@ extension TokenAnswer {
         let accessToken: String
         let tokenType: String
         let expiresIn: Seconds?
-        let refreshToken: String?
 
         enum CodingKeys: String, CodingKey {
             case accessToken = "access_token"
             case tokenType = "token_type"
             case expiresIn = "expires_in"
-            case refreshToken = "refresh_token"
         }
     }
 

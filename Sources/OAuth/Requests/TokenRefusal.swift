@@ -8,21 +8,28 @@ enum TokenRefusal {
     /// Characters of its words that are kept.
     private static let wordLimit = 300
 
-    static func failure(_ reply: WebReply, from host: String, hiding filter: SecretFilter) -> TokenFailure {
-        let words = words(reply, hiding: filter)
-        let text = "no token: \(host) answers \(reply.status)\(words.isEmpty ? "" : " \(words)")"
+    /// - Parameters:
+    ///   - host: whom the reply is from, for messages.
+    ///   - settings: of the request.
+    ///   - filter: hides what was sent.
+    static func failure(
+        _ reply: WebReply, from host: String, for settings: OAuthSettings, hiding filter: SecretFilter
+    ) -> TokenFailure {
+        let form = try? JSONDecoder().decode(Form.self, from: Data(reply.body))
+        let words = form.map { Self.words($0, hiding: filter) } ?? ""
+        let text = "no token: the token endpoint \(host) answers \(reply.status)\(words.isEmpty ? "" : " \(words)")"
         switch reply.status {
         case 300...399:
             return TokenFailure(TokenError(.answer, "\(text), which leads elsewhere: check token_url"))
         case 408, 429, 500...: return TokenFailure(TokenError(.unavailable, text), retryAfter: reply.retryAfter)
-        default: return TokenFailure(TokenError(.refused, text), retryAfter: reply.retryAfter)
+        default:
+            let remedy = TokenRemedy.words(for: form?.error, settings)
+            return TokenFailure(TokenError(.refused, "\(text); \(remedy)"), retryAfter: reply.retryAfter)
         }
     }
 
-    private static func words(_ reply: WebReply, hiding filter: SecretFilter) -> String {
-        guard let form = try? JSONDecoder().decode(Form.self, from: Data(reply.body)), let error = form.error else {
-            return ""
-        }
+    private static func words(_ form: Form, hiding filter: SecretFilter) -> String {
+        guard let error = form.error else { return "" }
         let words = [error, form.description].compactMap(\.self).map { shown($0, hiding: filter) }
         return words.joined(separator: ": ")
     }
@@ -31,7 +38,8 @@ enum TokenRefusal {
     private static func shown(_ text: String, hiding filter: SecretFilter) -> String {
         let line = text.split(whereSeparator: \.isNewline).first ?? ""
         let words = line.firstRange(of: " Trace ID: ").map { line[..<$0.lowerBound] } ?? line
-        let printable = words.unicodeScalars.filter { $0.isASCII && $0.value >= 0x20 && $0.value != 0x7F }
+        let sentence = words.hasSuffix(".") ? words.dropLast() : words
+        let printable = sentence.unicodeScalars.filter { $0.isASCII && $0.value >= 0x20 && $0.value != 0x7F }
         return String(filter.filtered(String(String.UnicodeScalarView(printable))).prefix(wordLimit))
     }
 
