@@ -105,6 +105,38 @@ struct TokenTests {
         stage.accept()
         try stage.settle()
         #expect(stage.second.received.count == 1 && status(stage).refusesAccount)
+        let words = "auth: the server offers no XOAUTH2 or OAUTHBEARER, which a token needs: PLAIN LOGIN"
+        #expect(status(stage).lastError == words)
+    }
+
+    @Test("A long explanation is cut, and nothing of the token is in it")
+    func longExplanation() throws {
+        let token = String(repeating: "zq7Kp2wV9xTrLm4", count: 4)
+        let stage = stage(ScriptedTokens(.token(token), .token(token)), mechanisms: "AUTH OAUTHBEARER")
+        // The cut would be within the token.
+        let text = #"{"status":"invalid_token","scope":"\#(String(repeating: "s", count: 140)) \#(token) more"}"#
+        stage.first.script = { at, line in
+            guard at == .auth else { return nil }
+            return .reply(line.hasPrefix("AUTH") ? "334 \(Base64.encode(text.utf8))" : "535 5.7.8 no")
+        }
+        stage.accept()
+        try stage.settle()
+        let error = try #require(status(stage).lastError)
+        #expect(error.hasPrefix("auth: 535 5.7.8 no ({\"status\":\"invalid_token\",\"scope\":\"ss"))
+        #expect(!error.contains("zq7") && error.count < 400)
+    }
+
+    /// Of the mail that goes on.
+    private func phases(_ stage: DeliveryStage) -> [String] {
+        stage.events.all.compactMap { if case .deferred(_, _, _, let phase, _, _, _, _) = $0 { phase } else { nil } }
+    }
+
+    @Test("Mail that goes on because there is no token is told at which step")
+    func phase() throws {
+        let stage = stage(ScriptedTokens(.refusal()))
+        for _ in 0..<3 { stage.accept() }
+        try stage.settle()
+        #expect(stage.second.received.count == 3 && Set(phases(stage)) == ["auth"])
     }
 
     // MARK: - Waiting
@@ -234,7 +266,9 @@ struct TokenTests {
         #expect(stage.second.received.count == 1 && logins(stage) == [xoauth2("a"), xoauth2("b")])
         #expect(
             status(stage).lastError
-                == "auth: 535 5.7.3 Authentication unsuccessful ({\"status\":\"invalid_token\"})")
+                == "auth: 535 5.7.3 Authentication unsuccessful ({\"status\":\"invalid_token\"}); the token endpoint "
+                + "has given this token: check username and scope, and what the account lets the application do")
+        #expect(phases(stage) == ["auth"])
         #expect(tokens.requests.count == 2)
         // The trial after 10 seconds does not ask for another one; the one after more than a minute does.
         stage.second.refuses = true

@@ -185,8 +185,7 @@ final class UpstreamAccess {
         let usable = usableMechanisms(of: offered, credentials, details)
         guard let mechanism = alternative ?? mechanisms.first(of: usable) else {
             let names = offered.joined(separator: " ")
-            let wanted = settings.mechanism?.rawValue ?? "mechanism for these credentials"
-            throw CredentialError(description: "the server offers no \(wanted): \(names)")
+            throw CredentialError(description: "the server offers no \(wantedMechanism): \(names)")
         }
         do {
             let client = try SASLClient(
@@ -196,6 +195,22 @@ final class UpstreamAccess {
         } catch {
             throw CredentialError(description: "\(error)")
         }
+    }
+
+    private var wantedMechanism: String {
+        if let mechanism = settings.mechanism { return mechanism.rawValue }
+        return takesToken ? "XOAUTH2 or OAUTHBEARER, which a token needs" : "mechanism for these credentials"
+    }
+
+    /// Whether the account has tokens instead of a password.
+    private var takesToken: Bool { tokens != nil || settings.tokenFile != nil }
+
+    /// What an operator does about a refused token; nil for a password, where the server's words are enough.
+    var remedy: String? {
+        if let file = settings.tokenFile { return "check username, and the token in \(file) (token_file)" }
+        guard tokens != nil else { return nil }
+        return "the token endpoint has given this token: check username and scope, and what the account lets the "
+            + "application do"
     }
 
     /// Whether the secret itself may be sent. With opportunistic TLS the other end is unverified.

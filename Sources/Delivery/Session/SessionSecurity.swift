@@ -7,6 +7,9 @@ internal import Upstreams
 
 /// TLS and login of one session: what has been negotiated, and what is under way.
 struct SessionSecurity: ~Copyable {
+    /// Characters of a server's reason for refusing a token that are told.
+    private static let explanationLimit = 200
+
     /// What all sessions of the upstream share.
     let access: UpstreamAccess
     let policy: ClientSecurity
@@ -95,9 +98,12 @@ struct SessionSecurity: ~Copyable {
         return hasReplacedToken
     }
 
-    /// With the server's reason for refusing a token.
+    /// With the server's reason for refusing a token, cut after its secrets are hidden.
     private func explained(_ reply: Reply, _ login: UpstreamLogin) -> String {
-        login.explanation.map { "\(reply) (\(concealed($0)))" } ?? reply.description
+        guard let text = login.explanation else { return reply.description }
+        let explanation = concealed(text)
+        let isLong = explanation.count > Self.explanationLimit
+        return "\(reply) (\(isLong ? "\(explanation.prefix(Self.explanationLimit))…" : explanation))"
     }
 
     /// The server refuses the login for good.
@@ -113,7 +119,8 @@ struct SessionSecurity: ~Copyable {
             return (true, "\(text) (\(login.mechanism.rawValue)); \(alternative.rawValue) is next")
         }
         let before = refusals.map { "; before: \($0)" }.joined()
-        return (false, before.isEmpty ? text : "\(text) (\(login.mechanism.rawValue))\(before)")
+        let reason = before.isEmpty ? text : "\(text) (\(login.mechanism.rawValue))\(before)"
+        return (false, access.remedy.map { "\(reason); \($0)" } ?? reason)
     }
 
     // MARK: - Secrets

@@ -113,7 +113,7 @@ final class TokenKeeper {
     private func giveUp(_ ticket: Int) {
         guard let waiter = waiting.removeValue(forKey: ticket) else { return }
         isMissed = true
-        let host = settings.endpoint.map { "\($0)" } ?? "the token endpoint"
+        let host = settings.endpoint.map { "the token endpoint \($0)" } ?? "the token endpoint"
         let last = machine.lastError.map { "; before: \($0)" } ?? ""
         let patience = Self.patience.wholeMilliseconds
         waiter.done(

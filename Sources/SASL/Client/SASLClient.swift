@@ -154,12 +154,12 @@ package struct SASLClient: Sendable {
         }
     }
 
-    /// Octets of the longest explanation that is kept.
-    private static let explanationLimit = 200
+    /// Octets of the longest explanation that is kept: some servers add the address of their description.
+    private static let explanationLimit = 1000
 
     /// JSON as servers send it; nil for anything that does not print.
     private static func shown(_ challenge: [UInt8]) -> String? {
-        let text = challenge.filter { $0 != 0x0A && $0 != 0x0D }
+        let text = challenge.filter { $0 != 0x09 && $0 != 0x0A && $0 != 0x0D }
         guard !text.isEmpty, text.count <= explanationLimit, text.allSatisfy({ (0x20...0x7E).contains($0) }) else {
             return nil
         }
