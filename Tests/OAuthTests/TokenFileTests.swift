@@ -44,7 +44,8 @@ struct TokenFileTests {
         "What is no secret is refused, and not shown",
         arguments: [
             ("", "is empty: write a new refresh token into it, alone on a line"), ("\n", "is empty"),
-            ("a\nb", "more than one line"), ("a b", "more than one line"), ("a\u{7F}", "that no secret has: write a new"),
+            ("a\nb", "more than one line"),
+            ("a b", "more than one line"), ("a\u{7F}", "that no secret has: write a new"),
             ("ü", "characters that no secret has"), (String(repeating: "x", count: (64 << 10) + 1), "holds more than"),
         ])
     func unusable(content: String, words: String) throws {
