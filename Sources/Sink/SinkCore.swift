@@ -99,8 +99,8 @@ final class SinkCore: Sendable {
             queueID: SinkMessage.field("x-posthorse-id:", of: scanner.kept),
             messageID: SinkMessage.field("message-id:", of: scanner.kept), replied: replied,
             mailParameters: session.mailParameters, recipientParameters: session.recipientParameters,
-            user: session.user, tls: session.tls?.summary, isResumed: session.tls?.isResumed ?? false,
-            cameInChunks: session.cameInChunks)
+            client: session.client, user: session.user, tls: session.tls?.summary,
+            isResumed: session.tls?.isResumed ?? false, cameInChunks: session.cameInChunks)
         do {
             try journal.record(message, content: scanner.kept)
             return number

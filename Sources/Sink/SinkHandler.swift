@@ -54,6 +54,7 @@ final class SinkHandler: ChannelInboundHandler {
     }
 
     func channelActive(context: ChannelHandlerContext) {
+        session.client = context.channel.remoteAddress?.ipAddress
         if core.connectionOpened() {
             meet(.connected, context)
             run(context)

@@ -18,6 +18,8 @@ package struct SinkMessage: Sendable {
     package var mailParameters = ""
     /// The same for each recipient; empty if no recipient has any.
     package var recipientParameters: [String] = []
+    /// The IP address that the client came from.
+    package var client: String?
     /// The logged-in user.
     package var user: String?
     /// Version and cipher; nil in clear text.
@@ -42,6 +44,7 @@ package struct SinkMessage: Sendable {
         line.add("body", cameInChunks ? "bdat" : "data")
         if !mailParameters.isEmpty { line.add("mail_parameters", mailParameters) }
         if !recipientParameters.isEmpty { line.add("rcpt_parameters", recipientParameters) }
+        if let client { line.add("client", client) }
         if let user { line.add("user", user) }
         if let tls {
             line.add("tls", tls)

@@ -90,6 +90,8 @@ struct SinkSession {
     var user: String?
     /// Nil in clear text.
     var tls: TLSConnectionDetails?
+    /// The IP address that the client comes from.
+    var client: String?
     var badCommands = 0
     /// Whether any reply is the last one.
     private(set) var isBeforeGreeting = true

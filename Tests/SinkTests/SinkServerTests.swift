@@ -35,6 +35,7 @@ struct SinkServerTests {
         #expect(line.mail_parameters == "RET=HDRS  SIZE=5")
         #expect(line.rcpt_parameters == ["", "NOTIFY=NEVER"])
         #expect(line.body == "data")
+        #expect(line.client == "127.0.0.1")
         #expect(line.user == nil && line.tls == nil && line.resumed == nil)
         #expect(line.replied)
         let file = directory.appendingPathComponent("store").appendingPathComponent(line.file)
@@ -104,6 +105,7 @@ struct SinkServerTests {
         var body: String
         var mail_parameters: String?
         var rcpt_parameters: [String]?
+        var client: String?
         var user: String?
         var tls: String?
         var resumed: Bool?

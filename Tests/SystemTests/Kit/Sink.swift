@@ -118,6 +118,7 @@ struct SinkLine: Decodable {
     var body: String
     var mail_parameters: String?
     var rcpt_parameters: [String]?
+    var client: String?
     var user: String?
     var tls: String?
     var resumed: Bool?
