@@ -148,7 +148,7 @@ install: $(POSTHORSE)
 	umask 022 && install -D -m 644 -t $(UNITS) docs/posthorse.service docs/posthorse.socket
 	sed -i 's|/usr/local/|$(PREFIX)/|' $(UNITS)/posthorse.service
 	umask 022 && install -D -m 644 -t $(SHARE)/doc/posthorse README.md CHANGELOG.md LICENSE relay.conf.example
-	umask 022 && install -D -m 644 -t $(SHARE)/doc/posthorse/docs docs/*.md docs/page.png
+	umask 022 && install -D -m 644 -t $(SHARE)/doc/posthorse/docs docs/*.md docs/page.png docs/priority.svg
 	umask 022 && $(POSTHORSE) --generate-completion-script bash \
 		| install -D -m 644 /dev/stdin $(SHARE)/bash-completion/completions/posthorse
 	umask 022 && $(POSTHORSE) --generate-completion-script zsh \

@@ -24,7 +24,7 @@ class Panel:
         for value in self.ticks:
             self.parts.append(self.rule(value, "#ddd"))
             self.text(LEFT - 8, self.y(value) + 4, number(value), "end")
-        for second in ticks(seconds)[:-1]:
+        for second in (at for at in ticks(self.seconds) if at <= self.seconds):
             self.text(self.x(second), top + HEIGHT + 18, f"{number(second)} s", "middle")
 
     def x(self, second):
