@@ -34,11 +34,11 @@ extension MessageCycle {
         return CycleStep(action: isDone ? .remove : .requeue(release), attempts: attempts, ending: news)
     }
 
-    /// A message that an upstream cannot carry, or that came from it, is not released by that upstream's trial: it
+    /// A message that an upstream cannot carry, or has refused, or that came from it, is not released by any trial: it
     /// would only circulate.
     private var release: CycleStep.Release {
         guard !pending.isEmpty else { return .time }
-        return incapable.isEmpty && !cameFromUpstream ? .anyUpstream : .recovery
+        return incapable.isEmpty && opinions.isEmpty && !cameFromUpstream ? .anyUpstream : .recovery
     }
 
     // MARK: - Impasses
