@@ -282,16 +282,19 @@ package struct IMAPClient: ~Copyable, Sendable {
 
     private mutating func untagged(_ response: IMAPResponse) -> [IMAPEvent] {
         view.responseReceived(response)
-        switch state {
-        case .running(var run):
+        if case .running(var run) = state {
+            // What the run holds must not be copied.
+            state = .ready
             let event = run.responseReceived(response, view, writer.tag)
             state = .running(run)
             return event.map { [$0] } ?? []
+        }
+        switch state {
         case .watching(var watch, let next):
             let isTold = watch.tells(view.hasNews)
             state = .watching(watch, next: next)
             return isTold && next == nil ? [.news] : []
-        case .greeting, .ready, .leaving, .over: return []
+        case .greeting, .ready, .running, .leaving, .over: return []
         }
     }
 

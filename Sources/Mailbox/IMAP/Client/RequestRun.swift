@@ -174,10 +174,16 @@ struct RequestRun: Sendable {
         return nil
     }
 
+    /// A server may answer in any number of pieces.
     private mutating func keep(_ uids: [UInt32]) {
-        let all = Set(found).union(uids).subtracting([0])
+        found += uids
+        if found.count > 4 * limits.found { found = newest() }
+    }
+
+    private mutating func newest() -> [UInt32] {
+        let all = Set(found).subtracting([0])
         isCut = isCut || all.count > limits.found
-        found = all.sorted().suffix(limits.found)
+        return all.sorted().suffix(limits.found)
     }
 
     /// FETCH responses of other messages, or of flags alone, come at any time.
@@ -217,14 +223,16 @@ struct RequestRun: Sendable {
     }
 
     /// The event that ends the request.
-    func result(_ view: FolderView) -> IMAPEvent {
+    mutating func result(_ view: FolderView) -> IMAPEvent {
         switch request {
         case .listFolders:
             var list = folders
             list.guessJunk()
             return .folders(list)
         case .open(let folder): return .opened(view.open ?? OpenFolder(folder: folder, isReadOnly: true))
-        case .search: return .found(found, isCut: isCut)
+        case .search:
+            let uids = newest()
+            return .found(uids, isCut: isCut)
         case .fetch: return .fetched
         case .delete(let keys): return .deleted(keys, isExpunged: capabilities.uidPlus)
         }
