@@ -61,7 +61,8 @@ struct POP3Greeting: Sendable {
 
     mutating func lineReceived(_ line: [UInt8], into out: inout [UInt8]) throws(MailboxError) -> [POP3Event] {
         if case .capabilities = state { return try capabilityReceived(line, into: &out) }
-        if case .exchange(var exchange) = state, line.first == UInt8(ascii: "+"), line.dropFirst().first ?? 0x20 == 0x20 {
+        if case .exchange(var exchange) = state, line.first == UInt8(ascii: "+"), line.dropFirst().first ?? 0x20 == 0x20
+        {
             let step = exchange.challengeReceived(line.dropFirst(2))
             return take(step, exchange, into: &out)
         }

@@ -33,6 +33,8 @@ struct ServerWords {
 extension [UInt8] {
     fileprivate func holds(_ part: [UInt8]) -> Bool {
         guard part.count <= count else { return false }
-        return (0...count - part.count).contains { self[$0] == part[0] && self[$0..<$0 + part.count].elementsEqual(part) }
+        return (0...count - part.count).contains { start in
+            self[start] == part[0] && self[start..<start + part.count].elementsEqual(part)
+        }
     }
 }

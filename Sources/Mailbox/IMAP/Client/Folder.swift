@@ -81,8 +81,8 @@ package struct FolderList: Hashable, Sendable {
     }
 
     private static let junkNames: Set = [
-        "junk", "junk e-mail", "junk email", "junk mail", "spam", "bulk", "bulk mail", "spamverdacht", "courrier indésirable",
-        "correo no deseado", "posta indesiderata",
+        "junk", "junk e-mail", "junk email", "junk mail", "spam", "bulk", "bulk mail", "spamverdacht",
+        "courrier indésirable", "correo no deseado", "posta indesiderata",
     ]
 }
 

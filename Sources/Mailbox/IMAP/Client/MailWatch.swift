@@ -46,7 +46,6 @@ struct MailWatch: Sendable {
         return Self(.starting, settings)
     }
 
-
     /// When the watch has something to do by itself; nil while it waits for an answer.
     var deadline: Duration? {
         switch state {
