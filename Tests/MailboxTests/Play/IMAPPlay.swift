@@ -18,6 +18,12 @@ final class IMAPPlay: Player {
         client = IMAPClient(IMAPSettings(security: security, limits: limits), now: .zero)
     }
 
+    var isOver: Bool { client.isOver }
+    var isEncrypted: Bool { client.isEncrypted }
+    var capabilities: IMAPCapabilities { client.capabilities }
+    var deadline: Duration? { client.deadline }
+    var heldOctets: Int { client.heldOctets }
+
     func receive(_ octets: ArraySlice<UInt8>) {
         note(client.received(octets, now: now, into: &written))
     }

@@ -19,6 +19,12 @@ final class POP3Play: Player {
         client = POP3Client(POP3Settings(security: security, limits: limits), now: .zero)
     }
 
+    var isOver: Bool { client.isOver }
+    var isEncrypted: Bool { client.isEncrypted }
+    var capabilities: POP3Capabilities { client.capabilities }
+    var deadline: Duration? { client.deadline }
+    var heldOctets: Int { client.heldOctets }
+
     func receive(_ octets: ArraySlice<UInt8>) {
         note(client.received(octets, now: now, into: &written))
     }
