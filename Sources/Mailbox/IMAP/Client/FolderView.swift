@@ -41,6 +41,8 @@ struct FolderView: Sendable {
         case .expunge(let number): expunge(number)
         case .status(let status) where status.code == "UIDVALIDITY":
             opening?.validity = status.number ?? 0
+        case .status(let status) where status.code == "UIDNEXT":
+            opening?.nextUID = status.number
         case .continuation, .tagged, .status, .preauth, .bye, .capability, .list, .search, .extendedSearch, .fetch,
             .other:
             break

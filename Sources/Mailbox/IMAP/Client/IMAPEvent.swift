@@ -45,7 +45,7 @@ package enum IMAPRequest: Hashable, Sendable {
     /// EXAMINE: nothing in the folder can change. Answered by `opened`.
     case open(Folder)
     /// Looks in the open folder; answered by `found`.
-    case search(HeaderSearch)
+    case search(MessageSearch)
     /// Reads headers in the open folder without marking them as seen: whole, or only these fields. Answered by `message`
     /// for each, and by `fetched`.
     case fetch([UInt32], fields: [String]?)
@@ -53,19 +53,22 @@ package enum IMAPRequest: Hashable, Sendable {
     case delete([MessageKey])
 }
 
-/// A search for messages that are not marked as deleted.
-package struct HeaderSearch: Hashable, Sendable {
+/// A search for messages that are not marked as deleted; what is nil does not matter.
+package struct MessageSearch: Hashable, Sendable {
     /// The name of a header field.
-    package let field: String
-    /// A part of the field's body, in any case; empty for any body.
-    package let value: String
+    package var field: String?
+    /// A part of the field's body, in any case; empty for any body. Some servers find whole words only.
+    package var value: String
     /// Finds what arrived from this day on. The server's day may differ from that of UTC, so the day before is included.
-    package let since: Timestamp?
+    package var since: Timestamp?
+    /// Finds higher UIDs than this. Servers read the header of each message that the rest of the search leaves.
+    package var above: UInt32
 
-    package init(field: String, value: String, since: Timestamp? = nil) {
+    package init(field: String? = nil, value: String = "", since: Timestamp? = nil, above: UInt32 = 0) {
         self.field = field
         self.value = value
         self.since = since
+        self.above = above
     }
 }
 
@@ -74,6 +77,8 @@ package struct OpenFolder: Hashable, Sendable {
     package let folder: Folder
     /// UIDVALIDITY; 0 if the server has none, and then nothing can be deleted.
     package internal(set) var validity: UInt32 = 0
+    /// UIDNEXT: messages to come have this UID or a higher one; nil if the server does not say.
+    package internal(set) var nextUID: UInt32?
     /// Messages in it.
     package internal(set) var messages: UInt32 = 0
     package internal(set) var isReadOnly: Bool

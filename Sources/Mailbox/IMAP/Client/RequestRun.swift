@@ -7,7 +7,7 @@ struct RequestRun: Sendable {
         case open(Folder, isReadOnly: Bool)
         /// NOOP: servers show new messages between commands only.
         case refresh
-        case search(HeaderSearch)
+        case search(MessageSearch)
         case fetch([UInt32], fields: [String]?)
         case store([UInt32])
         case expunge([UInt32])
@@ -135,13 +135,18 @@ struct RequestRun: Sendable {
         }
     }
 
-    private func text(_ search: HeaderSearch) -> CommandText {
+    private func text(_ search: MessageSearch) -> CommandText {
         let value = Array(search.value.utf8.filter { $0 != 0 })
-        let charset = value.allSatisfy { $0 < 0x80 } ? "" : " CHARSET UTF-8"
-        let since = search.since.map { " SINCE \(($0 - .seconds(86_400)).searchDate)" } ?? ""
-        var text = CommandText("UID SEARCH\(charset)\(since) UNDELETED HEADER", capabilities)
-        text.addString(Array(search.field.utf8.filter { $0 != 0 }))
-        text.addString(value, allowsUTF8: capabilities.namesAreUTF8)
+        let isASCII = search.field == nil || value.allSatisfy { $0 < 0x80 }
+        var text = CommandText(isASCII ? "UID SEARCH" : "UID SEARCH CHARSET UTF-8", capabilities)
+        if search.above > 0 { text.add(" UID \(min(search.above, .max - 1) + 1):*") }
+        if let since = search.since { text.add(" SINCE \((since - .seconds(86_400)).searchDate)") }
+        text.add(" UNDELETED")
+        if let field = search.field {
+            text.add(" HEADER")
+            text.addString(Array(field.utf8.filter { $0 != 0 }))
+            text.addString(value, allowsUTF8: capabilities.namesAreUTF8)
+        }
         return text
     }
 
@@ -181,7 +186,9 @@ struct RequestRun: Sendable {
     }
 
     private mutating func newest() -> [UInt32] {
-        let all = Set(found).subtracting([0])
+        // RFC 9051 section 9: `*` is the last message, so that a range above it finds that one.
+        let above = if case .search(let search) = request { search.above } else { UInt32(0) }
+        let all = Set(found.filter { $0 > above })
         isCut = isCut || all.count > limits.found
         return all.sorted().suffix(limits.found)
     }
