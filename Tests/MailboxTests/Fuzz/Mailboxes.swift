@@ -67,7 +67,7 @@ private struct IMAPOwner: ~Copyable {
     private var now = Duration.zero
     private var keys: [MessageKey] = []
     private var plan: [IMAPRequest] = [
-        .listFolders, .open(.inbox), .search(HeaderSearch(field: "X-Probe", value: "tök")),
+        .listFolders, .open(.inbox), .search(MessageSearch(field: "X-Probe", value: "tök")),
         .fetch([1, 2, 3], fields: nil), .open(Folder(named: "Entwürfe", isUTF8: false)), .fetch([7], fields: ["To"]),
     ]
     private let choice: UInt8
@@ -142,7 +142,7 @@ private struct IMAPOwner: ~Copyable {
                 if client.hasRoom { events += client.watch(now: now, into: &out) }
             }
         } else if choice & 0x40 == 0 {
-            plan = [.search(HeaderSearch(field: "A", value: "b"))]
+            plan = [.search(MessageSearch(field: "A", value: "b"))]
         } else {
             act { $0.logout(now: $1, into: &$2) }
         }

@@ -13,11 +13,19 @@ final class IMAPPlay: Player {
 
     convenience init() { self.init(.off) }
 
-    init(_ tls: MailboxSecurity.TLSUse, _ limits: MailboxLimits = MailboxLimits(), inClear: Bool = true) {
+    convenience init(
+        _ tls: MailboxSecurity.TLSUse, _ limits: MailboxLimits = MailboxLimits(), inClear: Bool = true
+    ) {
         let security = MailboxSecurity(tls: tls, authenticatesInClear: inClear)
-        client = IMAPClient(IMAPSettings(security: security, limits: limits), now: .zero)
+        self.init(IMAPSettings(security: security, limits: limits))
     }
 
+    init(_ settings: IMAPSettings) {
+        client = IMAPClient(settings, now: .zero)
+    }
+
+    var hasRoom: Bool { client.hasRoom }
+    var openFolder: OpenFolder? { client.openFolder }
     var isOver: Bool { client.isOver }
     var isEncrypted: Bool { client.isEncrypted }
     var capabilities: IMAPCapabilities { client.capabilities }
@@ -58,7 +66,7 @@ final class IMAPPlay: Player {
         case "open": start(.open(Folder(named: rest.joined(separator: " "), isUTF8: client.capabilities.namesAreUTF8)))
         case "search":
             let since = rest.dropFirst(2).first.flatMap { Timestamp(rfc3339: $0) }
-            start(.search(HeaderSearch(field: rest[0], value: rest[1], since: since)))
+            start(.search(MessageSearch(field: rest[0], value: rest[1], since: since)))
         case "fetch":
             let uids = rest[0].split(separator: ",").compactMap { UInt32($0) }
             start(.fetch(uids, fields: rest.count > 1 ? Array(rest.dropFirst()) : nil))
