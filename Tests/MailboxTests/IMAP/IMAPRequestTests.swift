@@ -120,6 +120,18 @@ struct IMAPRequestTests {
         #expect(play.events.suffix(2) == ["found ", "news"])
     }
 
+    @Test("what came while a deletion opened the folder may be news")
+    func behindDeletion() {
+        let play = opened()
+        play.act(["fetch", "2"])
+        play.receive("* 2 FETCH (UID 2 BODY[HEADER] \"b\")\r\nA2 OK done\r\n")
+        play.act(["delete"])
+        play.receive(
+            "* 3 EXISTS\r\n* OK [UIDVALIDITY 5] x\r\nA3 OK open\r\nA4 OK done\r\n* 2 EXPUNGE\r\nA5 OK done\r\n")
+        play.act(["watch"])
+        #expect(play.events.suffix(2) == ["deleted 2 expunged", "news"])
+    }
+
     @Test("what comes and goes is news once")
     func news() {
         let play = opened()

@@ -17,12 +17,16 @@ struct FolderView: Sendable {
         opening = OpenFolder(folder: folder, isReadOnly: isReadOnly)
     }
 
-    mutating func finish(_ status: ResponseStatus) {
+    /// The folder is open, or not.
+    ///
+    /// - Parameter isLookedAt: whether the owner knows that it looks at a new view: what came since the last search is no
+    ///   news then.
+    mutating func finish(_ status: ResponseStatus, isLookedAt: Bool) {
         defer { opening = nil }
         guard status.kind == .ok, var opened = opening else { return }
         if status.code == "READ-ONLY" { opened.isReadOnly = true }
         open = opened
-        seen = opened.messages
+        seen = isLookedAt ? opened.messages : 0
         isFresh = true
     }
 

@@ -29,7 +29,8 @@ package enum IMAPEvent: Hashable, Sendable {
 
     /// The watch has begun; `isIdle` if the server reports by itself.
     case watching(isIdle: Bool)
-    /// There are messages in the open folder that were not there at the last search, or when it was opened.
+    /// There are messages in the open folder that were not there at the last search, or when it was opened. Where a deletion
+    /// has opened it, there may be.
     case news
 
     /// LOGOUT is answered: close.

@@ -207,7 +207,7 @@ struct RequestRun: Sendable {
 
     /// The current command is answered.
     mutating func completed(_ status: ResponseStatus, _ view: inout FolderView, _ words: ServerWords) -> Progress {
-        if case .open = current { view.finish(status) }
+        if case .open(_, let isReadOnly) = current { view.finish(status, isLookedAt: isReadOnly) }
         guard status.kind == .ok else { return .over(.refused(MailboxError(refusing: name, status, words))) }
         if case .open = current, case .delete(let keys) = request, let open = view.open {
             do throws(MailboxError) { try Self.check(open, keys) } catch { return .over(.refused(error)) }
