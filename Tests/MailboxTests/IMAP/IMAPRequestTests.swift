@@ -109,6 +109,28 @@ struct IMAPRequestTests {
         #expect(play.hasRoom)
     }
 
+    @Test("a server that does not know the extended commands gets simple ones")
+    func simpler() {
+        let play = opened("SPECIAL-USE LIST-EXTENDED")
+        play.act(["list"])
+        play.receive("A2 BAD RETURN?\r\n* LIST (\\Junk) \"/\" Junk\r\nA3 OK done\r\n")
+        #expect(play.events.last == "folders Junk=junk")
+        play.act(["fetch", "2", "To"])
+        play.receive("A4 BAD <0?\r\n* 2 FETCH (UID 2 BODY[HEADER.FIELDS (To)] \"To: a\")\r\nA5 OK done\r\n")
+        #expect(play.events.suffix(2) == ["message 2 - To: a", "fetched"])
+        play.act(["fetch", "2", "To"])
+        play.receive("A6 BAD what\r\nA7 BAD what\r\n")
+        #expect(play.events.last == "refused refusal unsupported")
+        #expect(
+            play.lines[1...] == [
+                "A2 LIST \"\" \"*\" RETURN (SPECIAL-USE)", "A3 LIST \"\" \"*\"",
+                "A4 UID FETCH 2 (UID INTERNALDATE BODY.PEEK[HEADER.FIELDS (To)]<0.262144>)",
+                "A5 UID FETCH 2 (UID INTERNALDATE BODY.PEEK[HEADER.FIELDS (To)])",
+                "A6 UID FETCH 2 (UID INTERNALDATE BODY.PEEK[HEADER.FIELDS (To)]<0.262144>)",
+                "A7 UID FETCH 2 (UID INTERNALDATE BODY.PEEK[HEADER.FIELDS (To)])",
+            ])
+    }
+
     // MARK: - Watch
 
     @Test("what came between a search and a watch is news")

@@ -3,12 +3,14 @@ internal import Mail
 /// One request under way: a plan of commands, sent one after another, and what the server has answered so far.
 struct RequestRun: Sendable {
     private enum Step {
-        case list
+        /// `RETURN (SPECIAL-USE)` if extended (RFC 6154 section 2).
+        case list(isExtended: Bool)
         case open(Folder, isReadOnly: Bool)
         /// NOOP: servers show new messages between commands only.
         case refresh
         case search(MessageSearch)
-        case fetch([UInt32], fields: [String]?)
+        /// Of each header the first octets only, if partial (RFC 9051 section 6.4.5).
+        case fetch([UInt32], fields: [String]?, isPartial: Bool)
         case store([UInt32])
         case expunge([UInt32])
     }
@@ -48,14 +50,14 @@ struct RequestRun: Sendable {
 
     private func plan(_ view: FolderView) throws(MailboxError) -> [Step] {
         switch request {
-        case .listFolders: return [.list]
+        case .listFolders: return [.list(isExtended: capabilities.specialUse)]
         case .open(let folder): return [.open(folder, isReadOnly: true)]
         case .search(let search):
             _ = try opened(view)
             return (view.isFresh ? [] : [.refresh]) + [.search(search)]
         case .fetch(let uids, let fields):
             _ = try opened(view)
-            return Self.batches(uids).map { .fetch($0, fields: fields) }
+            return Self.batches(uids).map { .fetch($0, fields: fields, isPartial: true) }
         case .delete(let keys): return try deletion(keys, view)
         }
     }
@@ -106,7 +108,7 @@ struct RequestRun: Sendable {
         switch step {
         case .open(let folder, let isReadOnly): view.begin(folder, isReadOnly: isReadOnly)
         case .search: view.look()
-        case .fetch(let uids, _): owed = Set(uids)
+        case .fetch(let uids, _, _): owed = Set(uids)
         case .list, .refresh, .store, .expunge: break
         }
         view.age()
@@ -115,20 +117,18 @@ struct RequestRun: Sendable {
 
     private func text(_ step: Step) -> CommandText {
         switch step {
-        case .list:
-            return CommandText(
-                capabilities.specialUse ? "LIST \"\" \"*\" RETURN (SPECIAL-USE)" : "LIST \"\" \"*\"", capabilities)
+        case .list(let isExtended):
+            return CommandText("LIST \"\" \"*\"\(isExtended ? " RETURN (SPECIAL-USE)" : "")", capabilities)
         case .open(let folder, let isReadOnly):
             var text = CommandText(isReadOnly ? "EXAMINE" : "SELECT", capabilities)
             text.addString(folder.wireName, allowsUTF8: capabilities.namesAreUTF8)
             return text
         case .refresh: return CommandText("NOOP", capabilities)
         case .search(let search): return text(search)
-        case .fetch(let uids, let fields):
-            let section = Self.section(fields)
-            return CommandText(
-                "UID FETCH \(UIDSet.text(uids)) (UID INTERNALDATE BODY.PEEK[\(section)]<0.\(limits.header)>)",
-                capabilities)
+        case .fetch(let uids, let fields, let isPartial):
+            let range = isPartial ? "<0.\(limits.header)>" : ""
+            let items = "UID INTERNALDATE BODY.PEEK[\(Self.section(fields))]\(range)"
+            return CommandText("UID FETCH \(UIDSet.text(uids)) (\(items))", capabilities)
         case .store(let uids):
             return CommandText("UID STORE \(UIDSet.text(uids)) +FLAGS.SILENT (\\Deleted)", capabilities)
         case .expunge(let uids): return CommandText("UID EXPUNGE \(UIDSet.text(uids))", capabilities)
@@ -208,11 +208,24 @@ struct RequestRun: Sendable {
     /// The current command is answered.
     mutating func completed(_ status: ResponseStatus, _ view: inout FolderView, _ words: ServerWords) -> Progress {
         if case .open(_, let isReadOnly) = current { view.finish(status, isLookedAt: isReadOnly) }
+        if status.kind == .bad, let simpler {
+            steps.insert(simpler, at: 0)
+            return .goesOn
+        }
         guard status.kind == .ok else { return .over(.refused(MailboxError(refusing: name, status, words))) }
         if case .open = current, case .delete(let keys) = request, let open = view.open {
             do throws(MailboxError) { try Self.check(open, keys) } catch { return .over(.refused(error)) }
         }
         return steps.isEmpty ? .over(result(view)) : .goesOn
+    }
+
+    /// What asks for the same in a way that every server knows.
+    private var simpler: Step? {
+        switch current {
+        case .list(isExtended: true): .list(isExtended: false)
+        case .fetch(let uids, let fields, isPartial: true): .fetch(uids, fields: fields, isPartial: false)
+        case .list, .open, .refresh, .search, .fetch, .store, .expunge, nil: nil
+        }
     }
 
     private var name: String {
