@@ -158,6 +158,7 @@ struct POP3Greeting: Sendable {
         var exchange = SASLExchange(authenticator, limit: settings.limits.challenges)
         let line = exchange.start { $0 + 7 <= Self.longestCommand }
         words.hide(line.drop { $0 != 0x20 }.dropFirst())
+        words.hide(authenticator.secret)
         out += Array("AUTH ".utf8) + line + [0x0D, 0x0A]
         state = .exchange(exchange)
     }
@@ -181,7 +182,8 @@ struct POP3Greeting: Sendable {
         if let reason = exchange?.reason {
             return [.loginRefused(MailboxError(.authentication, .challenge, reason))]
         }
-        return [.loginRefused(MailboxError(refusingLogin: status, words))]
+        let explanation = exchange?.authenticator.explanation
+        return [.loginRefused(MailboxError(refusingLogin: status, words, explanation: explanation))]
     }
 
     private mutating func loginAnswered(
@@ -193,7 +195,6 @@ struct POP3Greeting: Sendable {
                 .authentication, .serverUnproven, "the server says that the login succeeded before it did")
         }
         state = .over
-        words.forget()
         return [.ready]
     }
 

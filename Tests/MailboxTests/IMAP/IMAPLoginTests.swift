@@ -1,3 +1,4 @@
+import Mail
 import Mailbox
 import Testing
 
@@ -128,6 +129,19 @@ struct IMAPLoginTests {
         play.receive("A1 BAD what is LOGIN u secret\r\n")
         let error = try #require(play.errors.last)
         #expect(!error.description.contains("secret"))
+    }
+
+    @Test("what a server says about a token is shown, unless it repeats it")
+    func explanation() throws {
+        let play = IMAPPlay()
+        play.receive("* OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=XOAUTH2] ready\r\n")
+        play.act(["xoauth2", "u", "t0k3n"])
+        play.receive("+ eyJzdGF0dXMiOiI0MDAifQ==\r\nA1 NO no\r\n")
+        let error = try #require(play.errors.last)
+        #expect(error.description == "the server refuses the login, which it explains as {\"status\":\"400\"}: no")
+        play.act(["xoauth2", "u", "t0k3n"])
+        play.receive("+ \(Base64.encode("user=u\u{1}auth=Bearer t0k3n\u{1}\u{1}".utf8))\r\nA2 NO no\r\n")
+        #expect(!(try #require(play.errors.last).description.contains("t0k3n")))
     }
 
     @Test("success before the server has proved itself ends the session")

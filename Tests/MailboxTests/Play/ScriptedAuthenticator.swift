@@ -13,6 +13,8 @@ struct ScriptedAuthenticator: Authenticator {
     }
 
     var acceptsSuccess: Bool { answers.isEmpty }
+    var explanation: String? { nil }
+    var secret: [UInt8] { [] }
 }
 
 /// The logins of transcripts.

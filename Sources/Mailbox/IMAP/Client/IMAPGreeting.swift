@@ -135,7 +135,6 @@ struct IMAPGreeting: Sendable {
         }
         if isLoggedIn {
             state = .over
-            words.forget()
             return [.ready]
         }
         return [.authenticate(try offer())]
@@ -198,6 +197,7 @@ struct IMAPGreeting: Sendable {
         var text = CommandText("AUTHENTICATE ", capabilities)
         text.add(line)
         words.hide(line.drop { $0 != 0x20 }.dropFirst())
+        words.hide(authenticator.secret)
         state = .exchange(exchange)
         isInformed = false
         writer.send(text, into: &out)
@@ -231,7 +231,8 @@ struct IMAPGreeting: Sendable {
             if let reason = exchange?.reason {
                 return [.loginRefused(MailboxError(.authentication, .challenge, reason))]
             }
-            return [.loginRefused(MailboxError(refusingLogin: status, words))]
+            let explanation = exchange?.authenticator.explanation
+            return [.loginRefused(MailboxError(refusingLogin: status, words, explanation: explanation))]
         }
         if let exchange, !exchange.acceptsSuccess {
             throw MailboxError(

@@ -13,11 +13,14 @@ extension MailboxError {
     }
 
     /// A refused login: the credentials are wrong, unless the server says that it is the server's fault.
-    init(refusingLogin status: ResponseStatus, _ words: ServerWords) {
+    ///
+    /// - Parameter explanation: what the server has said in a challenge.
+    init(refusingLogin status: ResponseStatus, _ words: ServerWords, explanation: String? = nil) {
+        let said = explanation.flatMap { words.text($0.utf8) }.map { ", which it explains as \($0)" }
         let isPassing = status.code.map { Self.passing.contains($0) } ?? false
         self.init(
             isPassing ? .refusal : .authentication, isPassing ? .unavailable : .loginRefused,
-            "the server refuses the login", answer: words.text(status.text), responseCode: status.code)
+            "the server refuses the login\(said ?? "")", answer: words.text(status.text), responseCode: status.code)
     }
 
     /// The server ends the session by itself.
