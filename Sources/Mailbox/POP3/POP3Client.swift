@@ -3,7 +3,7 @@
 /// Performs no IO and owns no clock: octets to write are appended to the caller's buffer, events are returned in order, and
 /// `now` is the time since any fixed start. After each call, ``deadline`` says when ``deadlineReached(now:)`` is due.
 ///
-/// One request runs at a time. APOP is not used: its digest is not one that a password is worth. What the server can make
+/// One request runs at a time. APOP is not used: MD5 protects no password. What the server can make
 /// the session hold is bounded by ``MailboxLimits``.
 package struct POP3Client: ~Copyable, Sendable {
     /// | state | meaning | goes to |
@@ -115,6 +115,7 @@ package struct POP3Client: ~Copyable, Sendable {
         greeting.respond(response, authenticator, into: &out)
     }
 
+    /// Starts a request.
     package mutating func start(_ request: POP3Request, now: Duration, into out: inout [UInt8]) -> [POP3Event] {
         guard !isOver else { return [] }
         precondition(hasRoom, "a request was started in a session without room")
@@ -125,7 +126,7 @@ package struct POP3Client: ~Copyable, Sendable {
         return advance(POP3Run(request, settings.limits), into: &out)
     }
 
-    /// Sends QUIT: the server deletes what is marked.
+    /// Sends QUIT: the server deletes what is marked. Does nothing while a request runs.
     package mutating func quit(now: Duration, into out: inout [UInt8]) {
         guard hasRoom else { return }
         ask(now)

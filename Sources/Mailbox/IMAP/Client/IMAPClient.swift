@@ -164,7 +164,8 @@ package struct IMAPClient: ~Copyable, Sendable {
         return (idles ? [] : [.watching(isIdle: false)]) + news
     }
 
-    /// Sends LOGOUT; a watch ends for it. Messages that others have marked stay: only CLOSE would expunge them.
+    /// Sends LOGOUT; a watch ends for it. Messages that others have marked stay: only CLOSE would expunge them. Does nothing
+    /// while a request runs.
     package mutating func logout(now: Duration, into out: inout [UInt8]) {
         guard hasRoom else { return }
         _ = run(.logout, now: now, into: &out)
