@@ -62,7 +62,7 @@ struct TripLedgerTests {
             path.upstream == "a" && now > onset && now < end ? .lost : .delivered(after: .seconds(2))
         }
         world.run(for: end - Timestamp(milliseconds: 0))
-        let found = try #require(world.blamedAt["a"], "seed \(seed)")
+        let found = try #require(world.blamedAt["a"], "seed \(seed) \(settings) \(world.verdicts()) \(world.changes)")
         #expect(found - onset <= settings.missingAfter + settings.every * settings.missingThreshold, "seed \(seed)")
         #expect(world.blames.map(\.upstream) == ["a"], "seed \(seed)")
         #expect(world.blames.first?.action == .open)

@@ -11,11 +11,14 @@ struct TripLane: Sendable {
     static let limit = 1024
     /// The same while nobody can look for them.
     static let blindLimit = 16
-    private static let arrivalLimit = 32
+    /// They have to reach back as far as a probe that is lost only now: ``limit`` may be sent in that time.
+    private static let arrivalLimit = limit
+    /// An unreachable mailbox is waited for this long beyond `missing_after`.
+    private static let patience = Duration.seconds(7 * 86_400)
 
     let path: TripPath
     var settings: TripSettings
-    private(set) var probes: [ProbeUnderWay] = []
+    var probes = ProbesUnderWay()
     var memory = ProbeMemory()
 
     /// The last probes, in the order in which the upstream took them.
@@ -67,26 +70,16 @@ struct TripLane: Sendable {
     func isActive(_ now: Timestamp) -> Bool { lastTookAt.map { now - $0 <= settings.every * 3 } ?? false }
 
     /// When the first probe without a verdict was taken.
-    var firstUnsettled: Timestamp? { probes.compactMap(\.tookAt).min() }
+    var firstUnsettled: Timestamp? { probes.taken.first?.tookAt }
 
-    // MARK: - Under way
+    // MARK: - Verdicts
 
-    func place(of number: UInt64) -> Int? { probes.firstIndex { $0.number == number } }
-
-    mutating func begin(_ probe: ProbeUnderWay) { probes.append(probe) }
-
-    mutating func handedOver(_ place: Int, _ now: Timestamp) { probes[place].handedOverAt = now }
-
-    mutating func took(_ place: Int, _ upstream: String?, _ now: Timestamp) {
-        probes[place].tookAt = now
-        probes[place].upstream = upstream
+    /// - Parameter upstream: which one took it.
+    mutating func took(_ number: UInt64, _ upstream: String?, _ now: Timestamp) {
+        guard probes.took(number, upstream, now) else { return }
         lastTookAt = now
         failures = 0
     }
-
-    mutating func remove(_ place: Int) -> ProbeUnderWay { probes.remove(at: place) }
-
-    // MARK: - Verdicts
 
     /// - Parameter place: of the copy.
     mutating func arrived(_ probe: ProbeUnderWay, isLate: Bool, total: Duration, at place: String, _ now: Timestamp) {
@@ -134,14 +127,43 @@ struct TripLane: Sendable {
 
     /// Whether enough probes in a row have been late, are lost, or are overdue by what the last look has shown.
     func isSlow(_ mailbox: MailboxWatch) -> Bool {
-        let overdue = probes.count { probe in
-            guard let tookAt = probe.tookAt, tookAt > lastPunctualAt ?? .distantPast else { return false }
-            return mailbox.hasLooked(since: tookAt + settings.lateAfter)
-        }
+        let looked = mailbox.lookedAt ?? .distantPast
+        let overdue = probes.countTaken(after: lastPunctualAt ?? .distantPast, until: looked - settings.lateAfter)
         return slow.count + overdue >= settings.missingThreshold
     }
 
     mutating func excuse() -> [ProbeRow.Mark] { lost.excuse() }
+
+    // MARK: - Time
+
+    /// When something is due.
+    func due(_ mailbox: MailboxWatch) -> Timestamp? {
+        let failure = probes.waiting.first.map { $0.acceptedAt + settings.missingAfter }
+        let end = firstUnsettled.map { $0 + settings.missingAfter + Self.patience }
+        return [failure, end, lookDue(mailbox)].compactMap { $0 }.min()
+    }
+
+    /// When a look is to be asked for: when a probe becomes late, and when one becomes lost.
+    func lookDue(_ mailbox: MailboxWatch) -> Timestamp? {
+        let late = probes.firstTaken(after: mailbox.lookedAt.map { $0 - settings.lateAfter } ?? .distantPast)
+        let lost = firstUnsettled.map { $0 + settings.missingAfter }
+        return [late.map { $0 + settings.lateAfter }, lost].compactMap { $0 }.min().flatMap(mailbox.lookDue(from:))
+    }
+
+    /// Those that nobody has waited for longer.
+    mutating func removeForgotten(_ now: Timestamp) -> [ProbeUnderWay] {
+        probes.removeTaken(until: now - settings.missingAfter - Self.patience)
+    }
+
+    /// Those that no upstream has taken in time.
+    mutating func removeFailed(_ now: Timestamp) -> [ProbeUnderWay] {
+        probes.removeWaiting(until: now - settings.missingAfter)
+    }
+
+    /// Those that the last look has proved to be lost.
+    mutating func removeLost(_ mailbox: MailboxWatch) -> [ProbeUnderWay] {
+        mailbox.lookedAt.map { probes.removeTaken(until: $0 - settings.missingAfter) } ?? []
+    }
 
     // MARK: - Blame
 
@@ -161,6 +183,6 @@ struct TripLane: Sendable {
     var hasRecovered: Bool {
         guard let recovery else { return true }
         guard recovery.count >= settings.missingThreshold, let row = recovery.row else { return false }
-        return !probes.contains { $0.tookAt.map(row.contains) ?? false }
+        return probes.countTaken(after: row.lowerBound, until: row.upperBound) == 0
     }
 }

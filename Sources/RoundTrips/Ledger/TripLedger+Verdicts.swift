@@ -19,7 +19,8 @@ extension TripLedger {
         let upstreams = Set(active.compactMap(\.path.upstream))
         var orders: [TripOrder] = []
         if !watch.isSilent, upstreams.count > 1, active.allSatisfy(\.isLosing) {
-            watch.isSilent = true
+            let first = active.flatMap { $0.lost.marks.map(\.tookAt) }.min()
+            watch.fellSilent(from: first ?? now.steady)
             for lane in active {
                 for mark in lanes[lane.path]?.excuse() ?? [] {
                     orders.append(.count(TripFact(path: lane.path, sentAt: mark.sentAt, kind: .excused)))

@@ -16,9 +16,6 @@ package import Mail
 ///
 /// What is kept is bounded: ``TripLane/limit`` probes under way on each path, ``ProbeMemory/limit`` behind the verdict.
 package struct TripLedger: Sendable {
-    /// An unreachable mailbox is waited for this long beyond `missing_after`.
-    private static let patience = Duration.seconds(7 * 86_400)
-
     private let hostname: String
     var lanes: [TripPath: TripLane] = [:]
     /// Paths to each mailbox, in order.
@@ -54,14 +51,14 @@ package struct TripLedger: Sendable {
         for record in records.sorted(by: { $0.number < $1.number }) {
             lastNumber = max(lastNumber, record.number)
             guard lanes[record.path] != nil, pathOfProbe[record.number] == nil else { continue }
-            lanes[record.path]?.begin(record.underWay(now))
+            lanes[record.path]?.probes.add(record.underWay(now))
             pathOfProbe[record.number] = record.path
         }
     }
 
     /// Probes under way, to be restored after a restart.
     package func records(now: TripMoment) -> [ProbeRecord] {
-        lanes.keys.sorted().flatMap { path in lanes[path]?.probes.map { ProbeRecord($0, path, now) } ?? [] }
+        lanes.keys.sorted().flatMap { path in lanes[path]?.probes.all.map { ProbeRecord($0, path, now) } ?? [] }
     }
 
     // MARK: - On its way
@@ -77,56 +74,50 @@ package struct TripLedger: Sendable {
         guard let token = ProbeToken(path, sentAt: now.wall, number: number) else { return nil }
         lastNumber = number
         pathOfProbe[number] = path
-        lanes[path]?.begin(ProbeUnderWay(number: number, sentAt: now.wall, acceptedAt: now.steady))
+        lanes[path]?.probes.add(ProbeUnderWay(number: number, sentAt: now.wall, acceptedAt: now.steady))
         return (token, [.count(TripFact(path: path, sentAt: now.wall, kind: .sent))])
     }
 
     /// The relay has begun to hand a probe to an upstream; the last time counts.
     package mutating func handedOver(_ number: UInt64, now: TripMoment) {
-        guard let (path, place) = find(number) else { return }
-        lanes[path]?.handedOver(place, now.steady)
+        guard let path = pathOfProbe[number] else { return }
+        lanes[path]?.probes.handedOver(number, now.steady)
     }
 
     /// An upstream has said 250.
     ///
     /// - Parameter upstream: which one, also for a probe that goes as routed.
     package mutating func took(_ number: UInt64, by upstream: String?, now: TripMoment) -> [TripOrder] {
-        guard let (path, place) = find(number) else { return [] }
-        lanes[path]?.took(place, upstream, now.steady)
+        guard let path = pathOfProbe[number] else { return [] }
+        lanes[path]?.took(number, upstream, now.steady)
         return judge(path.mailbox, now)
     }
 
     /// The upstream has refused a probe for good, or it has expired.
     package mutating func failed(_ number: UInt64, now: TripMoment) -> [TripOrder] {
-        guard let (path, place) = find(number) else { return [] }
-        return fail(path, place) + judge(path.mailbox, now)
+        guard let (path, probe) = remove(number) else { return [] }
+        return fail(path, probe) + judge(path.mailbox, now)
     }
 
     /// A probe is gone for a reason that says nothing about anybody, such as an operator's order.
     package mutating func withdrawn(_ number: UInt64) -> [TripOrder] {
-        guard let (path, place) = find(number) else { return [] }
-        return forget(path, place)
+        guard let (path, probe) = remove(number) else { return [] }
+        return forget(path, probe)
     }
 
-    private func find(_ number: UInt64) -> (TripPath, Int)? {
-        guard let path = pathOfProbe[number], let place = lanes[path]?.place(of: number) else { return nil }
-        return (path, place)
+    private mutating func remove(_ number: UInt64) -> (TripPath, ProbeUnderWay)? {
+        guard let path = pathOfProbe.removeValue(forKey: number), let probe = lanes[path]?.probes.remove(number) else {
+            return nil
+        }
+        return (path, probe)
     }
 
-    private mutating func remove(_ path: TripPath, _ place: Int) -> ProbeUnderWay? {
-        guard let probe = lanes[path]?.remove(place) else { return nil }
-        pathOfProbe[probe.number] = nil
-        return probe
-    }
-
-    private mutating func fail(_ path: TripPath, _ place: Int) -> [TripOrder] {
-        guard let probe = remove(path, place) else { return [] }
+    private mutating func fail(_ path: TripPath, _ probe: ProbeUnderWay) -> [TripOrder] {
         lanes[path]?.failed(probe)
         return [.count(TripFact(path: path, sentAt: probe.sentAt, kind: .failed))]
     }
 
-    private mutating func forget(_ path: TripPath, _ place: Int) -> [TripOrder] {
-        guard let probe = remove(path, place) else { return [] }
+    private mutating func forget(_ path: TripPath, _ probe: ProbeUnderWay) -> [TripOrder] {
         lanes[path]?.memory.add(probe.number, at: nil)
         return [.count(TripFact(path: path, sentAt: probe.sentAt, kind: .unjudged))]
     }
@@ -140,7 +131,7 @@ package struct TripLedger: Sendable {
         let (path, number) = (sighting.token.path, sighting.token.number)
         guard sighting.mailbox == path.mailbox else { return (.foreign, []) }
         guard lanes[path] != nil else { return (.forgotten, []) }
-        if let (path, place) = find(number), let probe = remove(path, place) { return arrived(sighting, probe, now) }
+        if let (_, probe) = remove(number) { return arrived(sighting, probe, now) }
         let finding = lanes[path]?.memory.find(number, at: sighting.place) ?? .forgotten
         switch finding {
         case .arrived, .again, .forgotten, .foreign: return (finding, [])
@@ -163,7 +154,7 @@ package struct TripLedger: Sendable {
         let isLate = times.arrivedAt - bounds.tookAt > lanes[path]?.settings.lateAfter ?? .zero
         lanes[path]?.arrived(
             probe, isLate: isLate, total: times.arrivedAt - bounds.acceptedAt, at: sighting.place, now.steady)
-        mailboxes[path.mailbox]?.isSilent = false
+        mailboxes[path.mailbox]?.received(tookAt)
         let arrival = TripArrival(
             folder: sighting.folder, isLate: isLate, times: times, authentication: sighting.trace.authentication)
         let fact = TripFact(path: path, sentAt: probe.sentAt, kind: .arrived(arrival))
@@ -176,7 +167,7 @@ package struct TripLedger: Sendable {
     package mutating func looked(_ mailbox: String, from began: Timestamp, now: TripMoment) -> [TripOrder] {
         guard mailboxes[mailbox] != nil else { return [] }
         mailboxes[mailbox]?.looked(from: min(began, now.steady))
-        return settle(mailbox) + judge(mailbox, now)
+        return settle(mailbox, now) + judge(mailbox, now)
     }
 
     /// A mailbox could not be looked into.
@@ -193,18 +184,17 @@ package struct TripLedger: Sendable {
     }
 
     /// Ends the probes that the last look has proved to be lost.
-    private mutating func settle(_ mailbox: String) -> [TripOrder] {
+    private mutating func settle(_ mailbox: String, _ now: TripMoment) -> [TripOrder] {
         guard let watch = mailboxes[mailbox] else { return [] }
         var orders: [TripOrder] = []
         for path in paths[mailbox] ?? [] {
-            guard let lane = lanes[path] else { continue }
-            for probe in lane.probes {
-                guard let tookAt = probe.tookAt, watch.hasLooked(since: tookAt + lane.settings.missingAfter),
-                    let (path, place) = find(probe.number), remove(path, place) != nil
-                else { continue }
-                lanes[path]?.lost(probe, tookAt: tookAt, isCounted: !watch.isSilent)
-                let kind = watch.isSilent ? TripFact.Kind.unjudged : .missing
-                orders.append(.count(TripFact(path: path, sentAt: probe.sentAt, kind: kind)))
+            for probe in lanes[path]?.removeLost(watch) ?? [] {
+                let tookAt = probe.tookAt ?? now.steady
+                let isSilent = watch.wasSilent(tookAt)
+                pathOfProbe[probe.number] = nil
+                lanes[path]?.lost(probe, tookAt: tookAt, isCounted: !isSilent)
+                orders.append(
+                    .count(TripFact(path: path, sentAt: probe.sentAt, kind: isSilent ? .unjudged : .missing)))
             }
         }
         return orders
@@ -214,42 +204,24 @@ package struct TripLedger: Sendable {
 
     /// When ``deadlineReached(now:)`` has something to do, by the steady clock; nil while nothing is under way.
     package var nextDeadline: Timestamp? {
-        lanes.values.compactMap { lane in
-            guard let watch = mailboxes[lane.path.mailbox] else { return nil }
-            return lane.probes.compactMap { due($0, lane.settings, watch) }.min()
-        }.min()
-    }
-
-    private func due(_ probe: ProbeUnderWay, _ settings: TripSettings, _ watch: MailboxWatch) -> Timestamp? {
-        guard let tookAt = probe.tookAt else { return probe.acceptedAt + settings.missingAfter }
-        let end = tookAt + settings.missingAfter + Self.patience
-        return lookDue(probe, settings, watch).map { min($0, end) } ?? end
-    }
-
-    /// When a look is to be asked for because of a probe: when it becomes late, and when it becomes lost.
-    private func lookDue(_ probe: ProbeUnderWay, _ settings: TripSettings, _ watch: MailboxWatch) -> Timestamp? {
-        guard let tookAt = probe.tookAt else { return nil }
-        let late = tookAt + settings.lateAfter
-        return watch.lookDue(from: watch.hasLooked(since: late) ? tookAt + settings.missingAfter : late)
+        lanes.values.compactMap { lane in mailboxes[lane.path.mailbox].flatMap(lane.due) }.min()
     }
 
     /// Time has passed.
     package mutating func deadlineReached(now: TripMoment) -> [TripOrder] {
         var orders: [TripOrder] = []
         for path in lanes.keys.sorted() {
-            guard let lane = lanes[path], let watch = mailboxes[path.mailbox] else { continue }
-            var isLookDue = false
-            for probe in lane.probes {
-                if let tookAt = probe.tookAt {
-                    isLookDue = isLookDue || lookDue(probe, lane.settings, watch).map { $0 <= now.steady } ?? false
-                    guard tookAt + lane.settings.missingAfter + Self.patience <= now.steady else { continue }
-                    orders += find(probe.number).map { forget($0.0, $0.1) } ?? []
-                } else if probe.acceptedAt + lane.settings.missingAfter <= now.steady {
-                    orders += find(probe.number).map { fail($0.0, $0.1) } ?? []
-                    orders.append(.withdraw(number: probe.number))
-                }
+            for probe in lanes[path]?.removeForgotten(now.steady) ?? [] {
+                pathOfProbe[probe.number] = nil
+                orders += forget(path, probe)
             }
-            guard isLookDue else { continue }
+            for probe in lanes[path]?.removeFailed(now.steady) ?? [] {
+                pathOfProbe[probe.number] = nil
+                orders += fail(path, probe) + [.withdraw(number: probe.number)]
+            }
+            guard let watch = mailboxes[path.mailbox], let due = lanes[path]?.lookDue(watch), due <= now.steady else {
+                continue
+            }
             mailboxes[path.mailbox]?.askedForLook()
             orders.append(.look(mailbox: path.mailbox))
         }
