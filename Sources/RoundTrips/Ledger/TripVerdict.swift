@@ -22,6 +22,14 @@ package struct TripChange: Hashable, Sendable {
     /// With figures, for people.
     package let cause: String
     package let at: Timestamp
+
+    package init(path: TripPath, from: TripVerdict?, to: TripVerdict, cause: String, at: Timestamp) {
+        self.path = path
+        self.from = from
+        self.to = to
+        self.cause = cause
+        self.at = at
+    }
 }
 
 /// A mailbox has a fault of its own, or has it no more: to be told once, whatever the number of upstreams.
