@@ -33,6 +33,12 @@ extension Timestamp {
     static let sample = Timestamp(rfc3339: "2026-11-21T10:00:00.000Z")!
 }
 
+extension TripChange {
+    static func sample(_ verdict: TripVerdict, at moment: Timestamp, _ path: TripPath = .sample()) -> TripChange {
+        TripChange(path: path, from: nil, to: verdict, cause: "2 probes in a row are lost", at: moment)
+    }
+}
+
 /// A text of any letters, of 1 to `limit` octets.
 func someText(upTo limit: Int, _ generator: inout SeededGenerator) -> String {
     var text = ""
