@@ -1,3 +1,5 @@
+internal import Mail
+
 /// Writes numbers of seven bits an octet, and texts behind their length.
 struct TripRecordWriter {
     private(set) var octets: [UInt8] = []
@@ -31,6 +33,18 @@ struct TripRecordWriter {
     }
 
     mutating func put(raw: [UInt8]) { octets += raw }
+
+    /// Nothing is not the same as zero.
+    mutating func put(optional moment: Timestamp?) {
+        put(moment == nil ? 0 : 1)
+        if let moment { put(signed: moment.milliseconds) }
+    }
+
+    mutating func put(_ path: TripPath) {
+        put(path.trip)
+        put(optional: path.upstream)
+        put(path.mailbox)
+    }
 }
 
 /// What was read is not what ``TripRecordWriter`` writes.
@@ -80,6 +94,18 @@ struct TripRecordReader {
 
     mutating func optionalText(upTo limit: Int) throws(TripRecordFault) -> String? {
         try count(upTo: 1) == 0 ? nil : text(upTo: limit)
+    }
+
+    mutating func moment() throws(TripRecordFault) -> Timestamp { Timestamp(milliseconds: try signed()) }
+
+    mutating func optionalMoment() throws(TripRecordFault) -> Timestamp? {
+        try count(upTo: 1) == 0 ? nil : moment()
+    }
+
+    mutating func path() throws(TripRecordFault) -> TripPath {
+        let trip = try text(upTo: 1024)
+        let upstream = try optionalText(upTo: 1024)
+        return TripPath(trip: trip, upstream: upstream, mailbox: try text(upTo: 1024))
     }
 
     mutating func block(upTo limit: Int) throws(TripRecordFault) -> ArraySlice<UInt8> {

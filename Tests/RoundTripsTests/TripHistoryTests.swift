@@ -111,10 +111,10 @@ struct TripHistoryTests {
         for place in stride(from: 0, to: octets.count, by: max(1, octets.count / 100)) {
             var changed = octets
             changed[place] ^= 1 << UInt8.random(in: 0...7, using: &generator)
-            #expect(throws: TripHistoryError.self, "seed \(seed), place \(place)") { try TripHistory(encoded: changed) }
-            #expect(throws: TripHistoryError.self) { try TripHistory(encoded: Array(octets[..<place])) }
+            #expect(throws: TripFileError.self, "seed \(seed), place \(place)") { try TripHistory(encoded: changed) }
+            #expect(throws: TripFileError.self) { try TripHistory(encoded: Array(octets[..<place])) }
         }
-        #expect(throws: TripHistoryError.self) { try TripHistory(encoded: octets + [0]) }
+        #expect(throws: TripFileError.self) { try TripHistory(encoded: octets + [0]) }
     }
 
     @Test(
@@ -143,7 +143,7 @@ struct TripHistoryTests {
         octets[4] = 2
         let sum = octets.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 }
         octets += (0..<8).map { UInt8(truncatingIfNeeded: sum >> (8 * UInt64($0))) }
-        let error = #expect(throws: TripHistoryError.self) { try TripHistory(encoded: octets) }
+        let error = #expect(throws: TripFileError.self) { try TripHistory(encoded: octets) }
         #expect(error?.code == .unknownVersion)
     }
 

@@ -1,39 +1,23 @@
-package import Mail
+internal import Mail
 
-/// Codes of ``TripHistoryError``.
-package enum TripHistoryDomain {}
-
-/// Why a history cannot be read.
-package typealias TripHistoryError = CodedError<TripHistoryDomain>
-
-extension TripHistoryError.Code {
-    /// It is not as it was written.
-    package static let damaged = Self(rawValue: "damaged")
-    /// A later version of the relay has written it.
-    package static let unknownVersion = Self(rawValue: "unknown_version")
-}
-
-/// A history on disk: `PHRT`, the version, the paths with their roll-ups, the incidents, and an FNV-1a of 64 bits of all
-/// that. Numbers have seven bits an octet, texts stand behind their length.
+/// A history on disk: the paths with their roll-ups, and the incidents. Numbers have seven bits an octet, texts stand
+/// behind their length.
 extension TripHistory {
-    private static let magic = Array("PHRT".utf8)
-    private static let version = 1
+    private static let file = TripFile(letters: "PHRT", version: 1, name: "the history of round trips")
     /// Octets of a roll-up, with room.
     private static let rollupLimit = 16 << 10
     private static let textLimit = 4096
 
     package func encoded() -> [UInt8] {
-        var writer = TripRecordWriter()
-        writer.put(raw: Self.magic)
-        writer.put(Self.version)
-        writer.put(series.count)
-        for path in paths {
-            writer.put(path)
-            for level in TripLevel.allCases { put(series[path]?[level] ?? Series(), to: &writer) }
+        Self.file.encode { writer in
+            writer.put(series.count)
+            for path in paths {
+                writer.put(path)
+                for level in TripLevel.allCases { put(series[path]?[level] ?? Series(), to: &writer) }
+            }
+            writer.put(incidents.count)
+            for incident in incidents { put(incident, to: &writer) }
         }
-        writer.put(incidents.count)
-        for incident in incidents { put(incident, to: &writer) }
-        return writer.octets + Self.checksum(writer.octets[...])
     }
 
     private func put(_ series: Series, to writer: inout TripRecordWriter) {
@@ -51,28 +35,15 @@ extension TripHistory {
         writer.put(incident.verdict.rawValue)
         writer.put(incident.cause)
         writer.put(signed: incident.began.milliseconds)
-        writer.put(incident.ended == nil ? 0 : 1)
-        if let ended = incident.ended { writer.put(signed: ended.milliseconds) }
+        writer.put(optional: incident.ended)
     }
 
     /// Reads what ``encoded()`` has written.
-    package init(encoded octets: [UInt8]) throws(TripHistoryError) {
-        guard octets.count > Self.magic.count + 8, octets.starts(with: Self.magic),
-            Self.checksum(octets.dropLast(8)) == Array(octets.suffix(8))
-        else { throw TripHistoryError(.damaged, "the history of round trips is damaged") }
-        var reader = TripRecordReader(octets.dropFirst(Self.magic.count).dropLast(8))
-        do {
-            let version = try reader.count()
-            guard version == Self.version else {
-                throw TripHistoryError(
-                    .unknownVersion,
-                    "the history of round trips has version \(version), this relay knows \(Self.version)")
-            }
-            try read(&reader)
-        } catch let error as TripHistoryError {
-            throw error
-        } catch {
-            throw TripHistoryError(.damaged, "the history of round trips is damaged")
+    package init(encoded octets: [UInt8]) throws(TripFileError) {
+        self = try Self.file.decode(octets) { (reader: inout TripRecordReader) throws(TripRecordFault) in
+            var history = TripHistory()
+            try history.read(&reader)
+            return history
         }
     }
 
@@ -88,7 +59,6 @@ extension TripHistory {
             series[path] = levels
         }
         for _ in 0..<(try reader.count(upTo: Self.incidentLimit)) { incidents.append(try Self.incident(&reader)) }
-        guard reader.isAtEnd else { throw TripRecordFault() }
     }
 
     private static func series(_ reader: inout TripRecordReader) throws(TripRecordFault) -> Series {
@@ -110,30 +80,8 @@ extension TripHistory {
         let path = try reader.path()
         guard let verdict = TripVerdict(rawValue: try reader.text(upTo: 64)) else { throw TripRecordFault() }
         let cause = try reader.text(upTo: textLimit)
-        let began = Timestamp(milliseconds: try reader.signed())
-        let hasEnded = try reader.count(upTo: 1) == 1
-        let ended = hasEnded ? Timestamp(milliseconds: try reader.signed()) : nil
+        let began = try reader.moment()
+        let ended = try reader.optionalMoment()
         return TripIncident(path: path, verdict: verdict, cause: cause, began: began, ended: ended)
-    }
-
-    private static func checksum(_ octets: ArraySlice<UInt8>) -> [UInt8] {
-        let sum = octets.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 }
-        return (0..<8).map { UInt8(truncatingIfNeeded: sum >> (8 * UInt64($0))) }
-    }
-}
-
-extension TripRecordWriter {
-    fileprivate mutating func put(_ path: TripPath) {
-        put(path.trip)
-        put(optional: path.upstream)
-        put(path.mailbox)
-    }
-}
-
-extension TripRecordReader {
-    fileprivate mutating func path() throws(TripRecordFault) -> TripPath {
-        let trip = try text(upTo: 1024)
-        let upstream = try optionalText(upTo: 1024)
-        return TripPath(trip: trip, upstream: upstream, mailbox: try text(upTo: 1024))
     }
 }
