@@ -9,7 +9,7 @@ struct TripLedgerTests {
         every: .seconds(60), lateAfter: .seconds(30), missingAfter: .seconds(120), action: .open)
 
     func world(
-        _ seed: UInt64 = 1, upstreams: [String] = ["a", "b"], mailboxes: [String] = ["m@example.net"],
+        _ seed: UInt64 = 1, upstreams: [String?] = ["a", "b"], mailboxes: [String] = ["m@example.net"],
         _ settings: TripSettings = settings
     ) -> TripWorld {
         var world = TripWorld(seed: seed)
@@ -98,6 +98,40 @@ struct TripLedgerTests {
         #expect(world.blames.isEmpty, "seed \(seed)")
         #expect(world.changes.allSatisfy { $0.to != .missing }, "seed \(seed)")
         #expect(world.count { $0 == .missing || $0 == .unjudged } > 0)
+    }
+
+    @Test("a mailbox that is slow, and loses nothing, blames nobody", arguments: 0..<20 as Range<UInt64>)
+    func mailboxSlow(seed: UInt64) {
+        var generator = SeededGenerator(seed: seed)
+        var world = world(seed, upstreams: ["a", "b", "c"])
+        let downs = (1...5).map { number in
+            let start = number * 1_200_000 + Int.random(in: 0...300_000, using: &generator)
+            return Int64(start)...Int64(start + Int.random(in: 60_000...600_000, using: &generator))
+        }
+        world.fate = { _, now, _ in
+            let down = downs.first { $0.contains(now.milliseconds) }
+            return .delivered(after: .milliseconds((down?.upperBound ?? now.milliseconds) - now.milliseconds + 1000))
+        }
+        world.run(for: .seconds(9000))
+        #expect(world.blames.isEmpty, "seed \(seed)")
+        #expect(world.changes.allSatisfy { $0.to != .missing }, "seed \(seed)")
+        #expect(world.verdicts() == ["a": .ok, "b": .ok, "c": .ok], "seed \(seed)")
+    }
+
+    @Test(
+        "what goes as routed is a witness for the mailbox, unless it goes through the same upstream",
+        arguments: ["a", "b"])
+    func asRouted(upstream: String) {
+        var world = world(upstreams: ["a", nil])
+        world.routedBy = upstream
+        world.fate = { path, now, _ in
+            let isA = path.upstream == "a" || path.upstream == nil && upstream == "a"
+            return isA && now.milliseconds > 600_000 ? .lost : .delivered(after: .seconds(1))
+        }
+        world.run(for: .seconds(1800))
+        #expect(world.blames.map(\.upstream) == (upstream == "a" ? [] : ["a"]))
+        #expect(world.verdicts() == (upstream == "a" ? ["a": .missing, "": .missing] : ["a": .missing, "": .ok]))
+        #expect(world.mailboxChanges.isEmpty)
     }
 
     @Test("all upstreams missing in one mailbox is the mailbox, told once")
@@ -233,7 +267,7 @@ struct TripLedgerTests {
     }
 
     @Test("a restart keeps what is under way")
-    func restart() {
+    func restart() throws {
         var world = world()
         world.fate = { _, _, _ in .delivered(after: .seconds(20)) }
         world.run(for: .seconds(610))
@@ -241,7 +275,15 @@ struct TripLedgerTests {
         #expect(!records.isEmpty)
         world.ledger = TripLedger(hostname: "relay.example.com")
         world.configure(["a", "b"], Self.settings)
-        world.ledger.restore(records, now: world.moment)
+        let octets = ProbeRecord.encode(records)
+        let read = try ProbeRecord.decode(octets)
+        #expect(read == records)
+        for place in octets.indices {
+            var changed = octets
+            changed[place] ^= 1
+            #expect(throws: TripFileError.self) { try ProbeRecord.decode(changed) }
+        }
+        world.ledger.restore(read, now: world.moment)
         #expect(world.ledger.records(now: world.moment) == records)
         world.run(for: .seconds(600))
         #expect(world.findings.allSatisfy { $0 == .arrived(isLate: false) })

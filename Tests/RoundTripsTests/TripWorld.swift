@@ -25,6 +25,8 @@ struct TripWorld {
     /// By path, and the time of the 250.
     var fate: (TripPath, Timestamp, inout SeededGenerator) -> Fate = { _, _, _ in .delivered(after: .seconds(2)) }
     var isReachable: (String, Timestamp) -> Bool = { _, _ in true }
+    /// What goes as routed goes through this one.
+    var routedBy = "a"
     var folder: (TripPath) -> TripFolder = { _ in .inbox }
 
     private var events: [(at: Timestamp, event: Event)] = []
@@ -46,7 +48,7 @@ struct TripWorld {
     var moment: TripMoment { TripMoment(wall: .sample + (now - Timestamp(milliseconds: 0)), steady: now) }
 
     mutating func configure(
-        _ upstreams: [String], mailboxes: [String] = ["m@example.net"], _ settings: TripSettings
+        _ upstreams: [String?], mailboxes: [String] = ["m@example.net"], _ settings: TripSettings
     ) {
         let paths = mailboxes.flatMap { mailbox in
             upstreams.map { TripPath(trip: mailbox, upstream: $0, mailbox: mailbox) }
@@ -108,7 +110,7 @@ struct TripWorld {
         let fate = fate(path, now, &generator)
         guard let token = tokens.removeValue(forKey: number) else { return }
         if case .refused = fate { return carryOut(ledger.failed(number, now: moment)) }
-        carryOut(ledger.took(number, by: path.upstream, now: moment))
+        carryOut(ledger.took(number, by: path.upstream ?? routedBy, now: moment))
         switch fate {
         case .lost, .refused: break
         case .delivered(let delay): deliver(token, after: delay)

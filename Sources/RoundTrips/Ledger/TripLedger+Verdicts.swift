@@ -67,10 +67,14 @@ extension TripLedger {
         return (.ok, "the last probe took \(total.inWords)")
     }
 
-    /// Whether no other upstream has mail for the mailbox that could tell whose fault it is.
+    /// Whether no other upstream has mail for the mailbox that could tell whose fault it is. For what goes as routed, one
+    /// that loses its own mail cannot.
     private func isAlone(_ lane: TripLane, _ now: Timestamp) -> Bool {
         !(paths[lane.path.mailbox] ?? []).contains { path in
-            path.upstream != nil && path.upstream != lane.path.upstream && lanes[path]?.isActive(now) ?? false
+            guard let other = lanes[path], path.upstream != nil, path.upstream != lane.path.upstream else {
+                return false
+            }
+            return other.isActive(now) && (lane.path.upstream != nil || !other.isLosing)
         }
     }
 
@@ -144,26 +148,4 @@ extension TripLedger {
 
     /// Upstreams that lose mail now, by name.
     package var blamed: [UpstreamBlame] { blames.values.sorted { $0.upstream < $1.upstream } }
-}
-
-/// How a path stands.
-package struct TripStanding: Hashable, Sendable {
-    package let path: TripPath
-    /// nil before the first.
-    package let verdict: TripVerdict?
-    /// From acceptance to arrival, of the last probe that arrived.
-    package let lastTotal: Duration?
-    package let underWay: Int
-}
-
-extension Duration {
-    /// `250 ms`, `12 s`, `10 min`, `3 h`; rounded down.
-    var inWords: String {
-        switch wholeMilliseconds {
-        case ..<10_000: "\(wholeMilliseconds) ms"
-        case ..<600_000: "\(wholeMilliseconds / 1000) s"
-        case ..<36_000_000: "\(wholeMilliseconds / 60_000) min"
-        default: "\(wholeMilliseconds / 3_600_000) h"
-        }
-    }
 }
