@@ -74,8 +74,7 @@ struct TripWorld {
     }
 
     private mutating func send(_ path: TripPath) {
-        defer { schedule.ended(path) }
-        guard let (token, orders) = ledger.begin(path, now: moment) else { return }
+        guard let (token, orders) = ledger.begin(path, now: moment) else { return schedule.ended(path) }
         sent += 1
         carryOut(orders)
         ledger.handedOver(token.number, now: moment)
@@ -140,7 +139,9 @@ struct TripWorld {
     mutating func carryOut(_ orders: [TripOrder]) {
         for order in orders {
             switch order {
-            case .count(let fact): facts.append(fact)
+            case .count(let fact):
+                facts.append(fact)
+                if fact.kind.endsProbe { schedule.ended(fact.path) }
             case .changed(let change): changes.append(change)
             case .mailbox(let change): mailboxChanges.append(change)
             case .blame(let blame):

@@ -21,6 +21,14 @@ package struct TripFact: Hashable, Sendable {
         case returned
         /// A further copy, perhaps after the verdict.
         case doubled
+
+        /// Whether the probe is under way no longer: the schedule may begin another.
+        package var endsProbe: Bool {
+            switch self {
+            case .arrived, .missing, .failed, .unjudged: true
+            case .sent, .excused, .returned, .doubled: false
+            }
+        }
     }
 
     package let path: TripPath
