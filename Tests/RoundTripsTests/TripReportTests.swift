@@ -55,7 +55,8 @@ struct TripReportTests {
         let json = report(history()).json
         for part in [
             #""from":"2026-11-20T10:00:00.000Z","until":"2026-11-21T10:01:00.000Z","resolution":"minute""#,
-            #""name":"gmail","upstream":"ses","mailbox":"probe@example.net","sent":10,"arrived":8,"late":0,"missing":1"#,
+            #""name":"gmail","upstream":"ses","mailbox":"probe@example.net","sent":10,"arrived":8,"late":0,"#,
+            #","missing":1,"failed":0,"unjudged":1,"junk":1,"other_folder":0,"doubled":0,"returned":0,"#,
             #""availability":0.888888,"inbox_share":0.875,"junk_share":0.125,"other_share":0,"#,
             #""queue_p50_seconds":0.01,"#,
             #""state":"missing","cause":"2 probes in a row are lost","began_at":"2026-11-21T09:10:00.000Z""#,

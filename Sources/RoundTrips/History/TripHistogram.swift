@@ -81,7 +81,8 @@ package struct TripHistogram: Hashable, Sendable {
 // MARK: - On disk
 
 extension TripHistogram {
-    /// Sum, greatest, number of runs; for each run of buckets without a gap the gap before it, its length and its counts.
+    /// Sum, greatest, number of runs; for each run of buckets without a gap the gap before it, its length and its
+    /// counts.
     func encode(to writer: inout TripRecordWriter) {
         writer.put(UInt64(sum))
         writer.put(UInt64(greatest))

@@ -2,9 +2,9 @@ package import Mail
 
 /// The past of all paths in roll-ups by minute, hour and day, small enough to be kept for years.
 ///
-/// Each probe counts in the minute, hour and day in which it was sent, so a verdict that comes late, or a copy that comes
-/// after the verdict, corrects the past. A minute with one probe takes some 45 octets, one with sixty some 200, and a day
-/// with 86,400 some 460: ten years of a path are 3 MB at most.
+/// Each probe counts in the minute, hour and day in which it was sent, so a verdict that comes late, or a copy that
+/// comes after the verdict, corrects the past. A minute with one probe takes some 45 octets, one with sixty some 200,
+/// and a day with 86,400 some 460: ten years of a path are 3 MB at most.
 package struct TripHistory: Hashable, Sendable {
     /// Roll-ups of one level: numbers that grow, and the roll-ups as they are on disk.
     struct Series: Hashable, Sendable {

@@ -179,7 +179,8 @@ struct TripLane: Sendable {
         (lost, isUpstreams) = (ProbeRow(), false)
     }
 
-    /// Whether enough probes that were sent since then have arrived in a row, and none that they overtook is still missed.
+    /// Whether enough probes that were sent since then have arrived in a row, and none that they overtook is still
+    /// missed.
     var hasRecovered: Bool {
         guard let recovery else { return true }
         guard recovery.count >= settings.missingThreshold, let row = recovery.row else { return false }

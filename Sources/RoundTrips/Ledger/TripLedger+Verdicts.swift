@@ -67,8 +67,8 @@ extension TripLedger {
         return (.ok, "the last probe took \(total.inWords)")
     }
 
-    /// Whether no other upstream has mail for the mailbox that could tell whose fault it is. For what goes as routed, one
-    /// that loses its own mail cannot.
+    /// Whether no other upstream has mail for the mailbox that could tell whose fault it is. For what goes as routed,
+    /// one that loses its own mail cannot.
     private func isAlone(_ lane: TripLane, _ now: Timestamp) -> Bool {
         !(paths[lane.path.mailbox] ?? []).contains { path in
             guard let other = lanes[path], path.upstream != nil, path.upstream != lane.path.upstream else {
@@ -128,7 +128,8 @@ extension TripLedger {
         return .acquit(upstream: upstream, cause: cause)
     }
 
-    /// An operator has decided otherwise about an upstream. It is blamed again only for probes that are lost from now on.
+    /// An operator has decided otherwise about an upstream. It is blamed again only for probes that are lost from now
+    /// on.
     package mutating func pardon(_ upstream: String) -> [TripOrder] {
         guard let blame = blames[upstream] else { return [] }
         for path in blame.paths { lanes[path]?.startAnew() }

@@ -65,8 +65,8 @@ package struct TripLedger: Sendable {
 
     /// A probe is about to be accepted by the relay.
     ///
-    /// - Returns: its token; nil if too many are under way, or if there is no such path. Then the probe that the schedule
-    ///   has begun has ended.
+    /// - Returns: its token; nil if too many are under way, or if there is no such path. Then the probe that the
+    ///   schedule has begun has ended.
     package mutating func begin(_ path: TripPath, now: TripMoment) -> (token: ProbeToken, orders: [TripOrder])? {
         guard let lane = lanes[path], let watch = mailboxes[path.mailbox],
             lane.probes.count < (watch.unreachable == nil ? TripLane.limit : TripLane.blindLimit)

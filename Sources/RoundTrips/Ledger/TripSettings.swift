@@ -23,8 +23,8 @@ package struct TripSettings: Hashable, Sendable {
     package var every: Duration
     /// A probe is late when it arrives longer than this after the upstream's 250.
     package var lateAfter: Duration
-    /// A probe is lost when it is not there this long after the upstream's 250. One that no upstream has taken this long
-    /// after its acceptance has failed.
+    /// A probe is lost when it is not there this long after the upstream's 250. One that no upstream has taken this
+    /// long after its acceptance has failed.
     package var missingAfter: Duration
     /// Probes in a row that make a verdict; at least 1.
     package var missingThreshold: Int

@@ -2,8 +2,8 @@ internal import Mail
 
 /// Whether lost probes are the fault of their upstream, because mail of another one has reached the mailbox meanwhile.
 ///
-/// A mailbox that takes no mail for a while loses the probes of all. So another upstream is a witness only if it has lost
-/// none since the first of these, and its probes have arrived both between them and behind them: then at least
+/// A mailbox that takes no mail for a while loses the probes of all. So another upstream is a witness only if it has
+/// lost none since the first of these, and its probes have arrived both between them and behind them: then at least
 /// `missing_threshold` probes are lost that were sent while the mailbox took mail. A mailbox that is down for at least
 /// `every` blames no upstream, however often it is.
 enum TripWitness {

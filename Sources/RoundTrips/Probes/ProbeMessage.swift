@@ -47,8 +47,8 @@ package struct ProbeMessage: Hashable, Sendable {
     private static func body(_ token: ProbeToken, _ hostname: String) -> [String] {
         let text = [
             "This message tests whether mail arrives. The mail relay \(hostname) sends one at regular intervals, looks "
-                + "for it in this mailbox, and deletes it once it has seen it. It measures whether mail arrives, how long "
-                + "that takes, and in which folder it ends up.",
+                + "for it in this mailbox, and deletes it once it has seen it. It measures whether mail arrives, how "
+                + "long that takes, and in which folder it ends up.",
             "There is nothing you have to do, and nobody reads replies. If you see many of these messages, and did not "
                 + "expect any, tell the postmaster of \(hostname).",
         ]

@@ -4,8 +4,8 @@ enum CSVText {
         ([names] + lines).map { $0.map(field).joined(separator: ",") + "\r\n" }.joined()
     }
 
-    /// Quoted where it must be. A text that a spreadsheet would take for a formula gets an apostrophe in front: it may be
-    /// a stranger's.
+    /// Quoted where it must be. A text that a spreadsheet would take for a formula gets an apostrophe in front: it may
+    /// be a stranger's.
     private static func field(_ text: String) -> String {
         let isFormula = text.unicodeScalars.first.map { "=+-@\t\r".unicodeScalars.contains($0) } ?? false
         let safe = isFormula ? "'\(text)" : text

@@ -26,7 +26,8 @@ extension TripReport {
 }
 
 extension TripReport.Line {
-    /// `name`, `upstream`, `mailbox`, the counts, `availability`, the shares of folders, and the percentiles of each stage.
+    /// `name`, `upstream`, `mailbox`, the counts, `availability`, the shares of folders, and the percentiles of each
+    /// stage.
     package var json: String {
         var object = JSONText()
         object.put(path)

@@ -3,12 +3,12 @@ package import Mail
 /// When the next probe goes, and on which path.
 ///
 /// Each path has a grid of its own, nine tenths of `every` apart, and a probe goes within a twentieth of `every` of its
-/// place on the grid: two of them are 0.8 to 1.0 × `every` apart, so each `every` has one. The grids of a round trip are
-/// spread evenly, those of the next begin in a gap. They depend on nothing but the steady clock and the paths, so they
-/// are the same after a restart.
+/// place on the grid: two of them are 0.8 to 1.0 × `every` apart, so each `every` has one. The grids of a round trip
+/// are spread evenly, those of the next begin in a gap. They depend on nothing but the steady clock and the paths, so
+/// they are the same after a restart.
 ///
-/// What is missed, in a sleep or because too many probes are under way, is not made up for: there is no burst. A new path
-/// has a first probe ahead of its grid, five seconds after the one before.
+/// What is missed, in a sleep or because too many probes are under way, is not made up for: there is no burst. A new
+/// path has a first probe ahead of its grid, five seconds after the one before.
 ///
 /// All times are those of the steady clock.
 package struct TripSchedule: Sendable {

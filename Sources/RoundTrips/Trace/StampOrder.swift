@@ -1,7 +1,7 @@
 internal import Mail
 
-/// Times next to given stamps that never go back, each within its bounds: isotonic regression with medians (pool adjacent
-/// violators).
+/// Times next to given stamps that never go back, each within its bounds: isotonic regression with medians (pool
+/// adjacent violators).
 struct StampOrder {
     struct Result: Hashable {
         /// nil without a stamp.

@@ -40,11 +40,11 @@ package struct TripBounds: Hashable, Sendable {
 
 /// When a probe was where, by the relay's clock, however wrong the clocks of others are.
 ///
-/// Each host stamps with a clock of its own. What is certain is the order: a message is nowhere before it was handed over,
-/// nor after it was seen; the upstream's own hop, the one behind that of the relay, lies between hand-over and 250; and
-/// each hop follows the one before. The times here are those next to the stamps that keep this order; how far a stamp is
-/// off is the estimated skew of that clock. Of two hops that contradict each other with nothing else to tell them apart,
-/// the earlier one's clock is said to be fast.
+/// Each host stamps with a clock of its own. What is certain is the order: a message is nowhere before it was handed
+/// over, nor after it was seen; the upstream's own hop, the one behind that of the relay, lies between hand-over and
+/// 250; and each hop follows the one before. The times here are those next to the stamps that keep this order; how far
+/// a stamp is off is the estimated skew of that clock. Of two hops that contradict each other with nothing else to tell
+/// them apart, the earlier one's clock is said to be fast.
 package struct TripTimes: Hashable, Sendable {
     package struct Hop: Hashable, Sendable {
         package let received: ReceivedHop
