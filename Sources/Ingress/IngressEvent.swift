@@ -25,7 +25,7 @@ package enum IngressEvent: Sendable {
     ///
     /// - Parameters:
     ///   - recipients: in these ten minutes so far.
-    ///   - usual: in the busiest ten minutes of late.
+    ///   - usual: in the busiest recent ten minutes.
     case userSuspected(user: String, cause: UserHabit.Cause, GuardMode, recipients: Int, usual: Int)
     /// A user is not suspected any more: by an operator's order, or after an hour without anything unusual.
     case userTrusted(user: String)

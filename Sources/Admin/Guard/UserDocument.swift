@@ -12,7 +12,7 @@ package struct UserDocument: Hashable, Sendable, Codable {
     package var cause: String?
     /// RFC 3339; nil unless suspected.
     package var since: String?
-    /// Recipients in the busiest ten minutes of late.
+    /// Recipients in the busiest recent ten minutes.
     package var usual: Int
     /// Recipients in ten minutes above which it is unusual; nil while too little is known.
     package var limit: Int?

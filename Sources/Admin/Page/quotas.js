@@ -1,7 +1,7 @@
 // The quotas of an upstream. Values in, values out.
 import { count, moment } from './format.js';
 
-/** The one that keeps mail from it: of those that are used up, the last to be free; undefined if none is. */
+/** The quota that keeps mail from the upstream: the last of the used-up ones to free up; undefined if there is none. */
 export const spentQuota = (upstream) => (upstream.quotas ?? []).filter((each) => each.left === 0)
   .sort((a, b) => (Date.parse(a.free_at) || 0) - (Date.parse(b.free_at) || 0)).at(-1);
 

@@ -7,7 +7,7 @@ internal import Spool
 /// So while two users wait, neither has gone more than one message further than the other, however much either of them has;
 /// the same holds for two domains of one user. Adding and taking are O(1); memory is that of the elements, and a line for
 /// each user and domain that waits, of which there are at most 256 per user. As long as all of it is one user's mail to one
-/// domain, there are no lines at all.
+/// domain, there are no lines.
 struct FairQueue<Element> {
     /// What one user has waiting.
     fileprivate struct Flow {
@@ -30,7 +30,7 @@ struct FairQueue<Element> {
 
     var isEmpty: Bool { count == 0 }
 
-    /// The one that ``popFirst()`` takes.
+    /// What ``popFirst()`` would take.
     var first: Element? {
         returned.first ?? single.first ?? turns.first.flatMap { flows[$0]?.first }
     }

@@ -1,6 +1,6 @@
 internal import Mail
 
-/// Where to begin among the routes, for each class: behind the one that went last.
+/// Where each class begins among the routes: after the route served last.
 struct RouteTurns {
     /// By class.
     private var starts = [Int](repeating: 0, count: Priority.allCases.count)

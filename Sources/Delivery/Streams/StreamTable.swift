@@ -220,7 +220,7 @@ struct StreamTable {
 
     // MARK: - Room
 
-    /// The name of its record: its own, or the one that it shares.
+    /// The name of its record, which others may share.
     private func key(of name: String) -> String {
         records[name]?.isShared == false ? name : rules.sharedName(for: name)
     }

@@ -7,7 +7,7 @@ package struct HabitMachine: Sendable {
     package enum News: Hashable, Sendable {
         /// - Parameters:
         ///   - recipients: in these ten minutes so far.
-        ///   - usual: in the busiest ten minutes of late.
+        ///   - usual: in the busiest recent ten minutes.
         case suspected(user: String, UserHabit.Cause, GuardMode, recipients: Int, usual: Int)
         case trusted(user: String)
     }

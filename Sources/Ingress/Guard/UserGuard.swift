@@ -58,7 +58,7 @@ package final class UserGuard: Sendable {
         tell(news)
     }
 
-    /// MAIL: how long a suspected user has to wait; nil for not at all.
+    /// MAIL: how long a suspected user has to wait; nil for no wait.
     func refusal(of user: String?) -> Duration? {
         guard isUsed, let user else { return nil }
         let (wait, news) = machine.withLock { $0.refusal(of: user, now: steady()) }

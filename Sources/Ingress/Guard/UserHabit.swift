@@ -3,7 +3,7 @@ package import Mail
 /// How much one user sends and how much of that bounces: what is usual, and what goes on now. Somebody who has stolen a
 /// password sends far more than its owner, or to addresses that do not exist.
 ///
-/// The usual rate is that of the busiest ten minutes of late, and half as much after each week. Rates are judged once the
+/// The usual rate is that of the busiest recent ten minutes, and half as much after each week. Rates are judged once the
 /// user has sent mail in 50 spans of ten minutes; bounces always. While a user is suspected, nothing is learned; an hour
 /// without anything unusual ends that.
 ///
@@ -52,7 +52,7 @@ package struct UserHabit: Hashable, Sendable, Codable {
     private static let hourly = 0.890_898_718
     private static let weekly = 0.999_312_590
 
-    /// Recipients in the busiest span of late.
+    /// Recipients in the busiest recent span.
     package private(set) var usual = 0.0
     /// Share of them that bounces.
     package private(set) var usualBounces = 0.0

@@ -12,7 +12,7 @@ package struct FromFields: Sendable {
         case lineStart
         /// A stuffing dot has come as the first octet of a line (RFC 5321 section 4.5.2). Next: as from `lineStart`.
         case dot
-        /// So many octets of the name have matched. Next: `blank`, `body`, `other`.
+        /// The number of octets of the name that have matched. Next: `blank`, `body`, `other`.
         case name(Int)
         /// White space behind the name (RFC 5322 section 4.5). Next: `body`, `other`.
         case blank

@@ -3,7 +3,7 @@
 ///
 /// The body is a stranger's, and whoever reads it next may read it otherwise. So everything that any reader could take for
 /// an address is one here, such as that in `ann@example.com <bob@example.com>`, and a body that can be read in two ways
-/// is not read at all.
+/// is not read.
 package struct MailboxList: Hashable, Sendable {
     /// In order; those within groups too.
     package let mailboxes: [Mailbox]

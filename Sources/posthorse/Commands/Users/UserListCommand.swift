@@ -11,7 +11,7 @@ struct UserListCommand: AsyncParsableCommand {
         commandName: "list",
         abstract: "List the users with a guard, and what is usual for them.",
         discussion: """
-            USUAL are the recipients in the busiest ten minutes of late, LIMIT what is unusual in ten minutes, NOW those of \
+            USUAL are the recipients in the busiest recent ten minutes, LIMIT what is unusual in ten minutes, NOW those of \
             these ten minutes. A user is learning until it is known what is usual.
             """)
 
