@@ -19,7 +19,7 @@ extension MessageCycle {
         var news: [CycleStep.News] = []
         failWhatNobodyTakes(facts, &news)
         let left = (pending + postponed).sorted()
-        let release = release
+        let release = release(facts)
         pending = []
         postponed = []
         if !left.isEmpty {
@@ -34,11 +34,20 @@ extension MessageCycle {
         return CycleStep(action: isDone ? .remove : .requeue(release), attempts: attempts, ending: news)
     }
 
-    /// A message that an upstream cannot carry, or has refused, or that came from it, is not released by any trial: it
-    /// would only circulate.
-    private var release: CycleStep.Release {
+    /// A message that an upstream cannot carry, or that all have refused, or that came from it, is not released by any
+    /// trial: it would only circulate.
+    private func release(_ facts: CycleFacts) -> CycleStep.Release {
         guard !pending.isEmpty else { return .time }
-        return incapable.isEmpty && opinions.isEmpty && !cameFromUpstream ? .anyUpstream : .recovery
+        return incapable.isEmpty && !cameFromUpstream && !isAnsweredByAll(facts) ? .anyUpstream : .recovery
+    }
+
+    /// Whether all upstreams that may have the message have refused it in this cycle.
+    private func isAnsweredByAll(_ facts: CycleFacts) -> Bool {
+        guard !opinions.isEmpty else { return false }
+        return pending.allSatisfy { index in
+            let refusers = opinions[index]?.map(\.upstream) ?? []
+            return terms.upstreams.allSatisfy { refusers.contains($0) || !facts.enabled.contains($0) }
+        }
     }
 
     // MARK: - Impasses
