@@ -115,7 +115,7 @@ package final class TokenClient: TokenSource {
         }
     }
 
-    /// One that comes without having been asked for, with client credentials, is nobody's.
+    /// Stores a new refresh token. With client credentials nobody asked for one, and it is ignored.
     ///
     /// - Returns: why a new refresh token is not on disk; nil if it is, or none came.
     private func keep(

@@ -40,8 +40,8 @@ struct TokenAnswer: Sendable {
         return TokenAnswer(token: token, lifetime: .seconds(min(seconds, longestLifetime)))
     }
 
-    /// The refresh token that has come instead of the one that was sent (RFC 6749 section 6); nil if that stays. It counts
-    /// whatever else is wrong with the answer: the one that was sent may not work again.
+    /// The refresh token that replaces the one sent (RFC 6749 section 6); nil if that stays valid. It is used even if the
+    /// rest of the answer is wrong, because the old token may have been revoked.
     static func refreshToken(in reply: WebReply) -> String? {
         guard reply.isSuccess, reply.body.count < limit,
             let next = (try? JSONDecoder().decode(Rotation.self, from: Data(reply.body)))?.refreshToken,

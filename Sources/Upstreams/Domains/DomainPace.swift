@@ -70,7 +70,7 @@ package struct DomainPace: Hashable, Sendable {
     /// Whether replies have asked for less than the settings allow.
     package var isReduced: Bool { bucket.map { $0.rate < $0.ceiling } ?? false }
 
-    /// Whether nothing distinguishes it from a new one, or it has had no mail for so long that it may as well be one.
+    /// Whether it is like new, or has been without mail long enough to be forgotten.
     package func isAtRest(now: MonotonicInstant) -> Bool {
         guard active == 0 else { return false }
         guard let bucket else { return true }

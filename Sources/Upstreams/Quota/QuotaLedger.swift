@@ -89,7 +89,7 @@ package struct QuotaLedger: Sendable {
 
     // MARK: - Recording
 
-    /// Recipients for whom a record has room, beyond those under way.
+    /// How many recipients a record reserves in advance, on top of those under way.
     private var block: Int { max(1, (tallies.map(\.quota.limit).min() ?? 1) / Self.blocks) }
 
     /// Whether a new record is to be written now.

@@ -130,8 +130,8 @@ struct QuotaTally: Hashable, Sendable {
         return true
     }
 
-    /// Somebody has set the system's clock: what counted in the period that it was taken for counts in the one that it is,
-    /// unless the clock was only a little slow.
+    /// The system's clock was set: recipients counted in what the clock took for the period move to the true one, unless
+    /// the clock was only slightly slow.
     mutating func stepped(by step: Duration, to now: QuotaMoment) {
         let before = (number, used)
         advance(to: now)

@@ -59,7 +59,7 @@ extension UpstreamSelector {
         var trialAt: MonotonicInstant?
         /// Those whose ramps have been asked.
         var ramping = UpstreamSet()
-        /// The one looked at last: in mode `priority`, the one that is used.
+        /// The last upstream examined; in mode `priority`, that is the one in use.
         var last: (index: Int, seen: UpstreamCandidate)?
 
         /// Whether one of the list works, even if it has no room or no turn.
