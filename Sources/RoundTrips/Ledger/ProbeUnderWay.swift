@@ -1,0 +1,13 @@
+internal import Mail
+
+/// A probe without a verdict. Times are those of the steady clock.
+struct ProbeUnderWay: Hashable, Sendable {
+    let number: UInt64
+    /// By the system's clock, as in its token.
+    let sentAt: Timestamp
+    let acceptedAt: Timestamp
+    var handedOverAt: Timestamp?
+    /// When an upstream took it; nil before.
+    var tookAt: Timestamp?
+    var upstream: String?
+}

@@ -1,0 +1,189 @@
+internal import Mail
+
+/// One path: its probes under way, and what became of the last ones. Times are those of the steady clock.
+struct TripLane: Sendable {
+    struct Arrival: Hashable, Sendable {
+        let tookAt: Timestamp
+        let upstream: String?
+    }
+
+    /// Probes under way, at most.
+    static let limit = 1024
+    /// The same while nobody can look for them.
+    static let blindLimit = 16
+    /// They have to reach back as far as a probe that is lost only now: ``limit`` may be sent in that time.
+    private static let arrivalLimit = limit
+    /// An unreachable mailbox is waited for this long beyond `missing_after`.
+    private static let patience = Duration.seconds(7 * 86_400)
+
+    let path: TripPath
+    var settings: TripSettings
+    var probes = ProbesUnderWay()
+    var memory = ProbeMemory()
+
+    /// The last probes, in the order in which the upstream took them.
+    private(set) var lost = ProbeRow()
+    private(set) var slow = ProbeRow()
+    private(set) var failures = 0
+    private(set) var lastTookAt: Timestamp?
+    private(set) var lastLostAt: Timestamp?
+    private(set) var lastArrivalAt: Timestamp?
+    private var lastPunctualAt: Timestamp?
+    private(set) var arrivals: [Arrival] = []
+    /// From acceptance to arrival, of the last probe that arrived.
+    private(set) var lastTotal: Duration?
+
+    var verdict: TripVerdict?
+    /// Whether it is known that the lost probes are the upstream's fault.
+    var isUpstreams = false
+    /// While the upstream is to blame: since when, and the probes sent since then that have arrived in a row.
+    private var recovery: Recovery?
+
+    private struct Recovery {
+        let since: Timestamp
+        /// When the first and the last of the row were taken.
+        var row: ClosedRange<Timestamp>?
+        var count = 0
+
+        mutating func arrived(_ tookAt: Timestamp) {
+            guard tookAt >= since else { return }
+            row = row.map { min($0.lowerBound, tookAt)...max($0.upperBound, tookAt) } ?? tookAt...tookAt
+            count += 1
+        }
+
+        /// What was lost before the row says nothing about it.
+        mutating func lost(_ tookAt: Timestamp) {
+            guard let row, tookAt > row.lowerBound else { return }
+            (self.row, count) = (nil, 0)
+        }
+    }
+
+    init(_ path: TripPath, _ settings: TripSettings) {
+        self.path = path
+        self.settings = settings
+    }
+
+    var isLosing: Bool { lost.count >= settings.missingThreshold }
+    var isFailing: Bool { failures >= settings.missingThreshold }
+
+    /// Whether it has had probes lately, so that its silence means something.
+    func isActive(_ now: Timestamp) -> Bool { lastTookAt.map { now - $0 <= settings.every * 3 } ?? false }
+
+    /// When the first probe without a verdict was taken.
+    var firstUnsettled: Timestamp? { probes.taken.first?.tookAt }
+
+    // MARK: - Verdicts
+
+    /// - Parameter upstream: which one took it.
+    mutating func took(_ number: UInt64, _ upstream: String?, _ now: Timestamp) {
+        guard probes.took(number, upstream, now) else { return }
+        lastTookAt = now
+        failures = 0
+    }
+
+    /// - Parameter place: of the copy.
+    mutating func arrived(_ probe: ProbeUnderWay, isLate: Bool, total: Duration, at place: String, _ now: Timestamp) {
+        let tookAt = probe.tookAt ?? now
+        memory.add(probe.number, at: place)
+        lastTotal = total
+        failures = 0
+        lastTookAt = max(lastTookAt ?? tookAt, tookAt)
+        lastArrivalAt = max(lastArrivalAt ?? tookAt, tookAt)
+        arrivals.append(Arrival(tookAt: tookAt, upstream: probe.upstream ?? path.upstream))
+        if arrivals.count > Self.arrivalLimit { arrivals.removeFirst() }
+        lost.end(at: tookAt)
+        if !isLosing { isUpstreams = false }
+        if isLate {
+            addSlow(tookAt, probe)
+        } else {
+            lastPunctualAt = max(lastPunctualAt ?? tookAt, tookAt)
+            slow.end(at: tookAt)
+        }
+        recovery?.arrived(tookAt)
+    }
+
+    /// It is nowhere. One that was overtaken by another that arrived counts in no row.
+    ///
+    /// - Parameter isCounted: as missing.
+    mutating func lost(_ probe: ProbeUnderWay, tookAt: Timestamp, isCounted: Bool) {
+        memory.add(probe.number, at: nil)
+        lastLostAt = max(lastLostAt ?? tookAt, tookAt)
+        addSlow(tookAt, probe)
+        if lastArrivalAt.map({ $0 < tookAt }) ?? true {
+            lost.add(ProbeRow.Mark(tookAt: tookAt, sentAt: probe.sentAt, isCounted: isCounted))
+        }
+        recovery?.lost(tookAt)
+    }
+
+    mutating func failed(_ probe: ProbeUnderWay) {
+        memory.add(probe.number, at: nil)
+        failures += 1
+    }
+
+    private mutating func addSlow(_ tookAt: Timestamp, _ probe: ProbeUnderWay) {
+        guard lastPunctualAt.map({ $0 < tookAt }) ?? true else { return }
+        slow.add(ProbeRow.Mark(tookAt: tookAt, sentAt: probe.sentAt))
+    }
+
+    /// Whether enough probes in a row have been late, are lost, or are overdue by what the last look has shown.
+    func isSlow(_ mailbox: MailboxWatch) -> Bool {
+        let looked = mailbox.lookedAt ?? .distantPast
+        let overdue = probes.countTaken(after: lastPunctualAt ?? .distantPast, until: looked - settings.lateAfter)
+        return slow.count + overdue >= settings.missingThreshold
+    }
+
+    mutating func excuse() -> [ProbeRow.Mark] { lost.excuse() }
+
+    // MARK: - Time
+
+    /// When something is due.
+    func due(_ mailbox: MailboxWatch) -> Timestamp? {
+        let failure = probes.waiting.first.map { $0.acceptedAt + settings.missingAfter }
+        let end = firstUnsettled.map { $0 + settings.missingAfter + Self.patience }
+        return [failure, end, lookDue(mailbox)].compactMap { $0 }.min()
+    }
+
+    /// When a look is to be asked for: when a probe becomes late, and when one becomes lost.
+    func lookDue(_ mailbox: MailboxWatch) -> Timestamp? {
+        let late = probes.firstTaken(after: mailbox.lookedAt.map { $0 - settings.lateAfter } ?? .distantPast)
+        let lost = firstUnsettled.map { $0 + settings.missingAfter }
+        return [late.map { $0 + settings.lateAfter }, lost].compactMap { $0 }.min().flatMap(mailbox.lookDue(from:))
+    }
+
+    /// Those that nobody has waited for longer.
+    mutating func removeForgotten(_ now: Timestamp) -> [ProbeUnderWay] {
+        probes.removeTaken(until: now - settings.missingAfter - Self.patience)
+    }
+
+    /// Those that no upstream has taken in time.
+    mutating func removeFailed(_ now: Timestamp) -> [ProbeUnderWay] {
+        probes.removeWaiting(until: now - settings.missingAfter)
+    }
+
+    /// Those that the last look has proved to be lost.
+    mutating func removeLost(_ mailbox: MailboxWatch) -> [ProbeUnderWay] {
+        mailbox.lookedAt.map { probes.removeTaken(until: $0 - settings.missingAfter) } ?? []
+    }
+
+    // MARK: - Blame
+
+    mutating func beginRecovery(since: Timestamp) { recovery = Recovery(since: since) }
+
+    mutating func endRecovery() {
+        recovery = nil
+        isUpstreams = false
+    }
+
+    /// What is lost so far does not count any more.
+    mutating func startAnew() {
+        (lost, isUpstreams) = (ProbeRow(), false)
+    }
+
+    /// Whether enough probes that were sent since then have arrived in a row, and none that they overtook is still
+    /// missed.
+    var hasRecovered: Bool {
+        guard let recovery else { return true }
+        guard recovery.count >= settings.missingThreshold, let row = recovery.row else { return false }
+        return probes.countTaken(after: row.lowerBound, until: row.upperBound) == 0
+    }
+}
