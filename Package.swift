@@ -128,6 +128,8 @@ let package = Package(
         relay("Audit", ["Mail", "TLS"], isSmall: true),
         relay("Suppression", ["Mail", "SMTP"], isSmall: true),
         relay("Alerts", ["Mail", "Upstreams"], isSmall: true),
+        relay("Mailbox", ["Mail"], isSmall: true),
+        relay("RoundTrips", ["Mail"], isSmall: true),
         relay("Spool", ["Mail", "Suppression", "CSQLite", nio]),
         relay("Upstreams", ["Mail"]),
         relay("Webhooks", ["Mail", "Outbound", "Spool", "Upstreams", nio], isSmall: true),
@@ -141,6 +143,14 @@ let package = Package(
                 nioPosix,
                 deques, heaps,
             ]),
+        relay(
+            "Probing",
+            [
+                "Mail", "TLS", "SASL", "Outbound", "Spool", "Dialogue", "OAuth", "Delivery", "Mailbox", "RoundTrips",
+                nio, nioPosix,
+            ],
+            isSmall: true
+        ),
         relay("Notifiers", ["Alerts", "Mail", "Outbound", "CSpawn"], isSmall: true),
         relay("Ingress", ["Mail", "SMTP", "TLS", "SASL", "Suppression", "Spool", "Dialogue", nio, nioPosix]),
         relay(
@@ -148,7 +158,7 @@ let package = Package(
             [
                 "Access", "Alerts", "Outbound", "OAuth",
                 "Mail", "SMTP", "TLS", "SASL", "Suppression", "Spool", "Notices", "Delivery", "Upstreams", "History",
-                "Ingress", "Webhooks", nio,
+                "Ingress", "Webhooks", "Mailbox", "RoundTrips", "Probing", nio,
                 .product(name: "TOMLKit", package: "TOMLKit"),
             ],
             isSmall: true
@@ -214,6 +224,8 @@ let package = Package(
         tests("OutboundTests", ["Outbound", "TLS", "Mail", "TestKit", nio, nioPosix, nioHTTP]),
         tests("NotifiersTests", ["Notifiers", "Alerts", "Outbound", "Mail", "TestKit", nio, nioPosix]),
         tests("SASLTests", ["SASL", "Mail", "TLS", "TestKit"]),
+        tests("MailboxTests", ["Mailbox", "Mail", "TestKit"]),
+        tests("RoundTripsTests", ["RoundTrips", "Mail", "TestKit"]),
         tests("AccessTests", ["Access", "Mail", "TestKit"]),
         tests("AuditTests", ["Audit", "Mail", "TestKit"]),
         tests("AlertsTests", ["Alerts", "Mail", "TestKit"]),

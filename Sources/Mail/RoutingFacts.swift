@@ -18,16 +18,20 @@ public struct RoutingFacts: Hashable, Sendable {
     /// What the message itself says it belongs to, else the settings of its user; nil if neither does (``StreamName``).
     public var stream: String?
 
+    /// nil unless it is a probe.
+    public var probe: ProbeMark?
+
     public static let none = RoutingFacts()
 
     public init(
         route: String? = nil, headers: [String: String] = [:], relays: [String] = [], sought: [String] = [],
-        stream: String? = nil
+        stream: String? = nil, probe: ProbeMark? = nil
     ) {
         self.route = route
         self.headers = headers
         self.relays = relays
         self.sought = sought
         self.stream = stream
+        self.probe = probe
     }
 }
