@@ -275,13 +275,13 @@ struct TripLedgerTests {
         #expect(!records.isEmpty)
         world.ledger = TripLedger(hostname: "relay.example.com")
         world.configure(["a", "b"], Self.settings)
-        let octets = ProbeRecord.encode(records)
-        let read = try ProbeRecord.decode(octets)
+        let octets = TripMemory(probes: records).octets
+        let read = try TripMemory(octets: octets).probes
         #expect(read == records)
         for place in octets.indices {
             var changed = octets
             changed[place] ^= 1
-            #expect(throws: TripFileError.self) { try ProbeRecord.decode(changed) }
+            #expect(throws: TripFileError.self) { try TripMemory(octets: changed) }
         }
         world.ledger.restore(read, now: world.moment)
         #expect(world.ledger.records(now: world.moment) == records)

@@ -30,27 +30,7 @@ package struct ProbeRecord: Hashable, Sendable {
 // MARK: - On disk
 
 extension ProbeRecord {
-    private static let file = TripFile(letters: "PHRP", version: 1, name: "the file of probes under way")
-    /// Probes of all paths.
-    private static let limit = TripHistory.pathLimit * TripLane.limit
-
-    package static func encode(_ records: [ProbeRecord]) -> [UInt8] {
-        file.encode { writer in
-            writer.put(records.count)
-            for record in records { record.put(to: &writer) }
-        }
-    }
-
-    /// Reads what ``encode(_:)`` has written.
-    package static func decode(_ octets: [UInt8]) throws(TripFileError) -> [ProbeRecord] {
-        try file.decode(octets) { (reader: inout TripRecordReader) throws(TripRecordFault) in
-            var records: [ProbeRecord] = []
-            for _ in 0..<(try reader.count(upTo: limit)) { records.append(try ProbeRecord(&reader)) }
-            return records
-        }
-    }
-
-    private func put(to writer: inout TripRecordWriter) {
+    func put(to writer: inout TripRecordWriter) {
         writer.put(path)
         writer.put(number)
         writer.put(signed: sentAt.milliseconds)
@@ -60,7 +40,7 @@ extension ProbeRecord {
         writer.put(optional: upstream)
     }
 
-    private init(_ reader: inout TripRecordReader) throws(TripRecordFault) {
+    init(_ reader: inout TripRecordReader) throws(TripRecordFault) {
         path = try reader.path()
         number = try reader.number()
         sentAt = try reader.moment()

@@ -56,6 +56,28 @@ package struct TripLedger: Sendable {
         }
     }
 
+    /// Verdicts and blames from before a restart. An upstream that lost mail then is to blame until round trips arrive; what
+    /// had been lost before counts no more.
+    package mutating func restore(
+        _ verdicts: [TripMemory.Verdict], _ blames: [UpstreamBlame], now: TripMoment
+    ) -> [TripOrder] {
+        for known in verdicts where lanes[known.path]?.verdict == nil {
+            lanes[known.path]?.verdict = known.verdict
+        }
+        var orders: [TripOrder] = []
+        for blame in blames where self.blames[blame.upstream] == nil {
+            let paths = blame.paths.filter { lanes[$0] != nil }
+            guard !paths.isEmpty else { continue }
+            for path in paths { lanes[path]?.beginRecovery(since: now.steady) }
+            let rest = UpstreamBlame(
+                upstream: blame.upstream, action: paths.compactMap { lanes[$0]?.settings.action }.max() ?? blame.action,
+                cause: blame.cause, since: blame.since, paths: paths)
+            self.blames[blame.upstream] = rest
+            orders.append(.blame(rest))
+        }
+        return orders
+    }
+
     /// Probes under way, to be restored after a restart.
     package func records(now: TripMoment) -> [ProbeRecord] {
         lanes.keys.sorted().flatMap { path in lanes[path]?.probes.all.map { ProbeRecord($0, path, now) } ?? [] }
