@@ -181,6 +181,20 @@ struct TripCourseTests {
         #expect(world.acquitted == ["a"])
     }
 
+    @Test("no probe goes through an upstream that is out of use, and the others go")
+    func outOfUse() {
+        var world = World()
+        world.configure()
+        for _ in 0..<60 {
+            world.carryOut(world.course.advance(now: world.moment, jitter: { 0 }) { $0.upstream != "a" })
+            world.now = world.now + .seconds(1)
+        }
+        #expect(Set(world.sent.map(\.path.upstream)) == ["b"])
+        #expect(world.sent.count >= 5)
+        world.run(for: .seconds(60))
+        #expect(world.states["a"] == .ok)
+    }
+
     @Test("an operator's probe goes at once")
     func request() throws {
         var world = World()

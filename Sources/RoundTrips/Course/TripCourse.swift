@@ -60,11 +60,15 @@ package struct TripCourse: Sendable {
 
     /// Time has passed.
     ///
-    /// - Parameter jitter: -1 to 1, a new one each time.
-    package mutating func advance(now: TripMoment, jitter: () -> Double) -> [TripStep] {
+    /// - Parameters:
+    ///   - jitter: -1 to 1, a new one each time.
+    ///   - mayGo: whether a probe may go now; not through an upstream that an operator has taken out of use.
+    package mutating func advance(
+        now: TripMoment, jitter: () -> Double, where mayGo: (TripPath) -> Bool = { _ in true }
+    ) -> [TripStep] {
         var steps = run(ledger.deadlineReached(now: now), now)
         while let path = schedule.begin(now: now.steady, jitter: jitter()) {
-            guard let (token, orders) = ledger.begin(path, now: now) else {
+            guard mayGo(path), let (token, orders) = ledger.begin(path, now: now) else {
                 schedule.ended(path)
                 continue
             }

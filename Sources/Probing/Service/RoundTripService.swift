@@ -1,0 +1,84 @@
+package import Mail
+package import NIOCore
+package import RoundTrips
+
+/// Round trips, as seen by the rest of the relay.
+package final class RoundTripService: Sendable {
+    private let eventLoop: any EventLoop
+    private let store: RoundTripStore
+    private let runner: NIOLoopBound<RoundTripRunner>
+    private let watch: RunWatch
+
+    /// Must be called on `eventLoop`.
+    private init(_ runner: RoundTripRunner, _ eventLoop: any EventLoop, _ store: RoundTripStore, _ watch: RunWatch) {
+        self.eventLoop = eventLoop
+        self.store = store
+        self.watch = watch
+        self.runner = NIOLoopBound(runner, eventLoop: eventLoop)
+    }
+
+    /// Reads what is kept. Nothing is sent before ``replace(_:upstreams:)``.
+    ///
+    /// - Parameters:
+    ///   - eventLoop: for mailboxes; not the mail's.
+    ///   - watch: hears what `means` report.
+    package static func start(
+        _ eventLoop: any EventLoop, _ means: RoundTripMeans, _ watch: RunWatch
+    ) async throws -> RoundTripService {
+        try await eventLoop.submit {
+            RoundTripService(RoundTripRunner(eventLoop, means), eventLoop, means.store, watch)
+        }.get()
+    }
+
+    /// Other round trips apply.
+    ///
+    /// - Parameter upstreams: names of all of relay.conf.
+    package func replace(_ trips: [RoundTripSettings], upstreams: [String]) async {
+        await run { $0.replace(trips, upstreams: upstreams) }
+    }
+
+    /// What operators say of upstreams has changed.
+    ///
+    /// - Parameter names: of those that are disabled or draining.
+    package func setOutOfUse(_ names: Set<String>) { tell { $0.setOutOfUse(names) } }
+
+    /// Something has become of a probe; called from any thread.
+    package func heard(_ note: ProbeNote) { tell { $0.heard(note) } }
+
+    /// An operator has closed the circuit of an upstream by hand.
+    package func pardon(_ upstream: String) { tell { $0.pardon(upstream) } }
+
+    // MARK: - Operators
+
+    /// A line for each path, in order.
+    package func listings() async -> [TripListing] { await run { $0.listings } }
+
+    package func report(from: Timestamp, until: Timestamp, _ filter: TripFilter) async -> TripReport {
+        await run { $0.report(from: from, until: until) { filter.matches($0) } }
+    }
+
+    /// Sends a probe now on each of these paths, and waits that long for them.
+    ///
+    /// - Returns: a result for each path, as soon as it is known; then the end.
+    package func run(_ paths: [TripPath], wait: Duration) async -> AsyncStream<TripRun> {
+        await watch.run(paths, wait: wait) { path in await self.run { $0.request(path) } }
+    }
+
+    /// Returns once everything is on disk, or has failed.
+    package func stop() async {
+        await run { $0.stop() }
+        await store.flush()
+    }
+
+    // MARK: - The loop
+
+    private func tell(_ body: @escaping @Sendable (RoundTripRunner) -> Void) {
+        eventLoop.execute { [runner] in body(runner.value) }
+    }
+
+    private func run<Result: Sendable>(_ body: @escaping @Sendable (RoundTripRunner) -> Result) async -> Result {
+        await withCheckedContinuation { continuation in
+            eventLoop.execute { [runner] in continuation.resume(returning: body(runner.value)) }
+        }
+    }
+}
