@@ -20,11 +20,19 @@ package enum OAuthPreset: String, Hashable, Sendable, CaseIterable {
     }
 
     /// Nil where a request needs none: that of the refresh token then stays.
-    package func scope(for grant: OAuthGrant) -> String? {
+    package func scope(for grant: OAuthGrant, use: OAuthUse = .submission) -> String? {
         switch (self, grant) {
         case (.microsoft, .clientCredentials): "https://outlook.office365.com/.default"
-        case (.microsoft, .refreshToken): "https://outlook.office.com/SMTP.Send offline_access"
+        case (.microsoft, .refreshToken): "https://outlook.office.com/\(Self.permission(for: use)) offline_access"
         case (.google, _): nil
+        }
+    }
+
+    private static func permission(for use: OAuthUse) -> String {
+        switch use {
+        case .submission: "SMTP.Send"
+        case .imap: "IMAP.AccessAsUser.All"
+        case .pop3: "POP.AccessAsUser.All"
         }
     }
 

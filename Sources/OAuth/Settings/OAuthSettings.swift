@@ -1,6 +1,7 @@
 package import Outbound
 
-/// The table `[upstream.oauth2]` of relay.conf: where the tokens for an account come from, and who asks for them.
+/// A table `[upstream.oauth2]` or `[round_trip.mailbox.oauth2]` of relay.conf: where the tokens for an account come
+/// from, and who asks for them.
 package struct OAuthSettings: Hashable, Sendable {
     package var preset: OAuthPreset?
     /// The directory of the organisation: a name or a number.
@@ -20,6 +21,8 @@ package struct OAuthSettings: Hashable, Sendable {
     package var caFile: String?
     /// Whether the token endpoint may have a private address.
     package var allowsPrivate = false
+    /// By the table.
+    package var use = OAuthUse.submission
 
     package init() {}
 }
@@ -30,5 +33,5 @@ extension OAuthSettings {
     /// Nil for settings that are not complete.
     package var endpoint: WebURL? { tokenURL ?? preset?.endpoint(tenant: tenant) }
 
-    package var usedScope: String? { scope ?? preset?.scope(for: usedGrant) }
+    package var usedScope: String? { scope ?? preset?.scope(for: usedGrant, use: use) }
 }
