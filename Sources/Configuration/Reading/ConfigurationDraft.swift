@@ -38,6 +38,7 @@ struct ConfigurationDraft: Sendable {
     var noticeTemplateFile: String?
     var history = HistorySettings()
     var webhooks: [WebhookSettings] = []
+    var roundTrips: [RoundTripDraft] = []
     var adminSocket: String?
     var adminGroup: String?
     var httpAddresses: [HostAndPort]?
@@ -92,6 +93,9 @@ struct ConfigurationDraft: Sendable {
         configuration.reload = reload
         configuration.history = history
         configuration.webhooks = webhooks.map { Self.resolve($0, in: directory) }
+        configuration.roundTrips = roundTrips.map {
+            $0.settings(notices, hostname: configuration.hostname) { Self.resolve($0, in: directory) }
+        }
         configuration.alerts = Self.resolve(alerts, in: directory)
         configuration.http = Self.resolve(http, in: directory)
         configuration.http.addresses = (httpAddresses ?? []).map { .init(host: $0.host, port: $0.port) }
@@ -133,12 +137,7 @@ struct ConfigurationDraft: Sendable {
         upstream.caFile = upstream.caFile.map { resolve($0, in: directory) }
         upstream.passwordFile = upstream.passwordFile.map { resolve($0, in: directory) }
         upstream.tokenFile = upstream.tokenFile.map { resolve($0, in: directory) }
-        if var oauth = upstream.oauth {
-            oauth.clientSecretFile = oauth.clientSecretFile.map { resolve($0, in: directory) }
-            oauth.refreshTokenFile = oauth.refreshTokenFile.map { resolve($0, in: directory) }
-            oauth.caFile = oauth.caFile.map { resolve($0, in: directory) }
-            upstream.oauth = oauth
-        }
+        upstream.oauth = upstream.oauth?.resolved { resolve($0, in: directory) }
         return upstream
     }
 

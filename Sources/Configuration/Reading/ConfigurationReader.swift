@@ -36,6 +36,7 @@ struct ConfigurationReader {
         draft.paces = elements(of: Schema.pace, in: document)
         draft.streams = elements(of: Schema.stream, in: document)
         draft.webhooks = elements(of: Schema.webhook, in: document)
+        draft.roundTrips = elements(of: Schema.roundTrip, in: document)
         draft.alerts.own = elements(of: Schema.alert, in: document)
         draft.alerts.sinks = elements(of: Schema.notify, in: document)
         return draft

@@ -54,6 +54,7 @@ package struct ConfigurationSnapshot: Hashable, Sendable {
         add(Schema.stream, draft.streams, places, name: \.name)
         for section in Schema.tables where section.name != Schema.spool.name { add(section, draft, places) }
         add(Schema.webhook, draft.webhooks, places, name: \.name)
+        add(Schema.roundTrip, draft.roundTrips, places, name: \.name)
         add(Schema.alert, draft.alerts.own, places, name: \.name)
         add(Schema.notify, draft.alerts.sinks, places, name: \.name)
         add(Schema.adminToken, draft.http.tokens, places, name: \.name)
@@ -181,6 +182,7 @@ extension ConfigurationDraft {
         noticeTemplateFile = configuration.noticeTemplateFile
         history = configuration.history
         webhooks = configuration.webhooks
+        roundTrips = configuration.roundTrips.map(RoundTripDraft.init)
         adminSocket = configuration.adminSocket
         adminGroup = configuration.adminGroup
         http = configuration.http

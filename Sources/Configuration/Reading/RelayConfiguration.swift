@@ -3,6 +3,7 @@ package import Alerts
 package import Delivery
 package import History
 package import Ingress
+package import Probing
 package import Spool
 package import Webhooks
 
@@ -20,6 +21,8 @@ package struct RelayConfiguration: Hashable, Sendable {
     package var history = HistorySettings()
     /// Where applications hear what became of their mail.
     package var webhooks: [WebhookSettings] = []
+    /// Probes that are sent, and looked for in mailboxes; with unique names.
+    package var roundTrips: [RoundTripSettings] = []
     /// Path of the Unix domain socket used by the CLI; at most 107 octets.
     package var adminSocket: String
     /// Group whose members may use that socket; nil for none.

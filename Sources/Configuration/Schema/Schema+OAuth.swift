@@ -3,11 +3,22 @@ internal import OAuth
 internal import Outbound
 
 extension Schema {
-    static let upstreamOAuth = Section(
-        "upstream.oauth2", isComment: true,
+    static let upstreamOAuth = oauth(
+        "upstream.oauth2",
         "How the relay gets the OAuth 2.0 tokens of the preceding upstream's account by itself, instead of a password.",
-        prototype: OAuthSettings(),
-        keys: [
+        refreshTokenFile: "/var/lib/posthorse/refresh-token")
+
+    static let mailboxOAuth = oauth(
+        "round_trip.mailbox.oauth2",
+        "How the relay gets the OAuth 2.0 tokens of the preceding mailbox by itself, instead of a password.",
+        refreshTokenFile: "/var/lib/posthorse/mailbox-refresh-token")
+
+    private static func oauth(_ name: String, _ summary: String, refreshTokenFile: String) -> Section<OAuthSettings> {
+        Section(name, isComment: true, summary, prototype: OAuthSettings(), keys: oauthKeys(refreshTokenFile))
+    }
+
+    private static func oauthKeys(_ refreshTokenFile: String) -> [Key<OAuthSettings>] {
+        [
             .derived(
                 "preset", \.preset, .word(OAuthPreset.self), from: "none", example: .microsoft,
                 "Provider whose token_url and scope are known."),
@@ -32,8 +43,8 @@ extension Schema {
                 example: .clientCredentials,
                 "Whether the application has an account of its own, or a mailbox's owner has agreed."),
             .derived(
-                "refresh_token_file", \.refreshTokenFile, .path("/var/lib/posthorse/refresh-token"), from: "none",
-                example: "/var/lib/posthorse/refresh-token",
+                "refresh_token_file", \.refreshTokenFile, .path(refreshTokenFile), from: "none",
+                example: refreshTokenFile,
                 "File with the refresh token, which the relay replaces whenever the provider gives a new one; read for "
                     + "each request."),
             .derived(
@@ -42,7 +53,8 @@ extension Schema {
             .optional(
                 "private", \.allowsPrivate, .flag,
                 "Whether token_url may have a private, loopback or link-local address."),
-        ])
+        ]
+    }
 
     private static let exampleTokenURL = WebURL(
         scheme: .https, host: "login.example.com", pathAndQuery: "/oauth2/token")

@@ -38,8 +38,9 @@ enum Schema {
         rewrite.reference, upstream.reference, upstreamOAuth.reference, upstreamRule.reference, route.reference,
         pace.reference, stream.reference, health.reference, circuit.reference, recovery.reference, retry.reference,
         retryHigh.reference, retryBulk.reference, priority.reference, bounce.reference, history.reference,
-        suppression.reference, webhook.reference, reload.reference,
-        alerts.reference, alert.reference, notify.reference, admin.reference, adminToken.reference, log.reference,
+        suppression.reference, webhook.reference, roundTrip.reference, mailbox.reference, mailboxOAuth.reference,
+        reload.reference, alerts.reference, alert.reference, notify.reference, admin.reference, adminToken.reference,
+        log.reference,
     ]
 
     static let spool = Section(
