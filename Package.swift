@@ -226,6 +226,13 @@ let package = Package(
         tests("SASLTests", ["SASL", "Mail", "TLS", "TestKit"]),
         tests("MailboxTests", ["Mailbox", "Mail", "TestKit"]),
         tests("RoundTripsTests", ["RoundTrips", "Mail", "TestKit"]),
+        tests(
+            "ProbingTests",
+            [
+                "Probing", "RoundTrips", "Mailbox", "Mail", "TLS", "SASL", "Delivery", "OAuth", "Outbound", "TestKit",
+                nio,
+                nioPosix, nioEmbedded,
+            ]),
         tests("AccessTests", ["Access", "Mail", "TestKit"]),
         tests("AuditTests", ["Audit", "Mail", "TestKit"]),
         tests("AlertsTests", ["Alerts", "Mail", "TestKit"]),

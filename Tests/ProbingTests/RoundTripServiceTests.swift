@@ -1,0 +1,149 @@
+import Foundation
+import Mail
+import Probing
+import RoundTrips
+import TestKit
+import Testing
+
+@Suite("The service of round trips")
+struct RoundTripServiceTests {
+    @Test("probes go through each upstream, and what arrives is counted and deleted")
+    func healthy() async throws {
+        try await withWorld { world in
+            try await world.run(seconds: 100)
+            #expect(await world.states() == ["a": .ok, "b": .ok])
+            #expect(Set(world.marks.map(\.upstream)) == ["a", "b"])
+            #expect(world.answers.allSatisfy { $0 } && !world.answers.isEmpty)
+            let message = try #require(world.messages.first)
+            #expect(message.sender.text == "probes@example.com" && message.recipient.text == "m@example.net")
+        }
+    }
+
+    @Test("an upstream that loses its mail is blamed, also after a restart, until probes arrive")
+    func lossy() async throws {
+        try await withWorld { world in
+            world.lossy = ["a"]
+            try await world.run(seconds: 80)
+            #expect(world.blamed == ["a"])
+            #expect(await world.states() == ["a": .missing, "b": .ok])
+            try await world.restart()
+            #expect(world.blamed == ["a", "a"])
+            #expect(await world.states() == ["a": .missing, "b": .ok])
+            world.lossy = []
+            try await world.run(seconds: 80)
+            #expect(world.acquitted == ["a"])
+            #expect(await world.states() == ["a": .ok, "b": .ok])
+            let report = await world.service.report(
+                from: world.moment.wall - .seconds(600), until: world.moment.wall, TripFilter(upstreams: ["a"]))
+            #expect(report.lines.map(\.path.upstream) == ["a"])
+            #expect(report.incidents.map(\.verdict) == [.missing])
+        }
+    }
+
+    @Test("an operator's reset ends a blame")
+    func pardon() async throws {
+        try await withWorld { world in
+            world.lossy = ["a"]
+            try await world.run(seconds: 80)
+            world.service.pardon("a")
+            try await world.run(seconds: 1)
+            #expect(world.acquitted == ["a"])
+        }
+    }
+
+    @Test("nothing goes through an upstream that is out of use")
+    func outOfUse() async throws {
+        try await withWorld { world in
+            world.service.setOutOfUse(["a"])
+            try await world.run(seconds: 60)
+            #expect(Set(world.marks.map(\.upstream)) == ["b"])
+            let path = TripPath(trip: "t", upstream: "a", mailbox: "m@example.net")
+            let results = await world.service.run([path], wait: .seconds(60)).reduce(into: []) { $0.append($1) }
+            #expect(
+                results.map(\.outcome) == [.notSent("a is out of use, by an operator's order")])
+        }
+    }
+
+    @Test("who asks for a probe hears what became of it")
+    func request() async throws {
+        try await withWorld { world in
+            try await world.run(seconds: 30)
+            let path = TripPath(trip: "t", upstream: "b", mailbox: "m@example.net")
+            let unknown = TripPath(trip: "t", upstream: "c", mailbox: "m@example.net")
+            var results = await world.service.run([path, unknown], wait: .seconds(60)).makeAsyncIterator()
+            let first = await results.next()
+            #expect(first?.path == unknown)
+            try await world.run(seconds: 5)
+            let second = await results.next()
+            #expect(second?.path == path)
+            guard case .arrived? = second?.outcome else {
+                Issue.record("\(String(describing: second))")
+                return
+            }
+            #expect(await results.next() == nil)
+        }
+    }
+
+    @Test("a probe that the spool refuses is told, and is no fault of anybody")
+    func refused() async throws {
+        try await withWorld { world in
+            world.isFull = true
+            try await world.run(seconds: 40)
+            #expect(world.notSent.allSatisfy { $0 == "the spool is full" } && !world.notSent.isEmpty)
+            #expect(await world.states() == ["a": nil, "b": nil])
+            world.isFull = false
+            try await world.run(seconds: 40)
+            #expect(await world.states() == ["a": .ok, "b": .ok])
+        }
+    }
+
+    @Test("a mailbox is watched while something is expected, and no longer than it is in relay.conf")
+    func lookers() async throws {
+        try await withWorld { world in
+            try await world.run(seconds: 2)
+            #expect(world.looker.expectations.first == true)
+            await world.service.replace([], upstreams: ["a", "b"])
+            #expect(world.looker.isStopped)
+            #expect(await world.service.listings().isEmpty)
+        }
+    }
+
+    @Test("files that are damaged are set aside, and new ones begin")
+    func damaged() async throws {
+        try await withWorld { world in
+            try await world.run(seconds: 30)
+            await world.service.stop()
+            for name in [RoundTripStore.stateName, RoundTripStore.historyName] {
+                try Data([1, 2, 3]).write(to: URL(fileURLWithPath: "\(world.directory.path)/\(name)"))
+            }
+            try await world.restart()
+            #expect(world.unreadable.count == 2)
+            #expect(await world.states() == ["a": nil, "b": nil])
+            try await world.run(seconds: 30)
+            #expect(await world.states() == ["a": .ok, "b": .ok])
+        }
+    }
+
+    @Test("the key is made once, is nobody else's to read, and outlives a restart")
+    func key() throws {
+        let directory = try TemporaryDirectory()
+        let first = try ProbeKeyFile.key(in: directory.path)
+        let token = try #require(
+            ProbeToken(
+                TripPath(trip: "t", upstream: nil, mailbox: "m@example.net"), sentAt: Timestamp(milliseconds: 5),
+                number: 1))
+        let text = try #require(token.text(first))
+        #expect(ProbeToken(text.utf8, try ProbeKeyFile.key(in: directory.path)) == token)
+        let path = "\(directory.path)/\(ProbeKeyFile.name)"
+        let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+        #expect(mode == 0o600)
+        try Data([1]).write(to: URL(fileURLWithPath: path))
+        #expect(ProbeToken(text.utf8, try ProbeKeyFile.key(in: directory.path)) == nil)
+    }
+
+    private func withWorld(_ body: (ServiceWorld) async throws -> Void) async throws {
+        let world = try await ServiceWorld()
+        try await body(world)
+        await world.service.stop()
+    }
+}
