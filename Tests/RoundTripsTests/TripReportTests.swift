@@ -71,20 +71,6 @@ struct TripReportTests {
         #expect(report(empty).json.contains(#""total_p99_seconds":null"#))
     }
 
-    @Test("a line of round-trip list has the names of the design")
-    func listing() {
-        var ledger = TripLedger(hostname: "relay")
-        _ = ledger.replace(
-            [.sample(): TripSettings(every: .seconds(60), lateAfter: .seconds(60), missingAfter: .seconds(600))],
-            now: TripMoment(wall: .sample, steady: .sample))
-        let lines = ledger.standings.map { TripListing($0, history(), now: .sample).json }
-        #expect(lines.count == 1)
-        #expect(
-            lines[0].hasPrefix(
-                #"{"name":"gmail","upstream":"ses","mailbox":"probe@example.net","state":null,"last_seconds":null,"#))
-        #expect(lines[0].contains(#""p95_seconds":3.967,"availability_24h":0.888888,"under_way":0}"#))
-    }
-
     @Test("CSV has as many fields in each line as names, and no formulas")
     func csv() throws {
         let path = TripPath(trip: "=cmd|' /C calc'!A0", upstream: "a,\"b\"", mailbox: "m@example.net")

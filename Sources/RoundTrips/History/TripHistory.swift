@@ -81,7 +81,19 @@ package struct TripHistory: Hashable, Sendable {
     /// reaches back so far.
     package func total(_ path: TripPath, from: Timestamp, until: Timestamp, now: Timestamp) -> TripRollup {
         let level = Self.level(reaching: from, now: now)
-        return rollups(path, level, from: from, until: until).reduce(into: TripRollup()) { $0.merge($1.rollup) }
+        let hour = TripLevel.hour
+        let first = hour.start(of: hour.number(of: from.advanced(byMilliseconds: hour.length - 1)))
+        let last = hour.start(of: hour.number(of: until))
+        guard level == .minute, first < last else { return sum(path, level, from, until) }
+        // Whole hours at once: a day has 1440 minutes.
+        var total = sum(path, .minute, from, first)
+        total.merge(sum(path, .hour, first, last))
+        total.merge(sum(path, .minute, last, until))
+        return total
+    }
+
+    private func sum(_ path: TripPath, _ level: TripLevel, _ from: Timestamp, _ until: Timestamp) -> TripRollup {
+        rollups(path, level, from: from, until: until).reduce(into: TripRollup()) { $0.merge($1.rollup) }
     }
 }
 

@@ -33,7 +33,11 @@ struct TripLane: Sendable {
     /// From acceptance to arrival, of the last probe that arrived.
     private(set) var lastTotal: Duration?
 
-    var verdict: TripVerdict?
+    private(set) var verdict: TripVerdict?
+    /// Of the verdict.
+    private(set) var cause: String?
+    /// Of the verdict, by the system's clock.
+    private(set) var verdictAt: Timestamp?
     /// Whether it is known that the lost probes are the upstream's fault.
     var isUpstreams = false
     /// While the upstream is to blame: since when, and the probes sent since then that have arrived in a row.
@@ -73,6 +77,11 @@ struct TripLane: Sendable {
     var firstUnsettled: Timestamp? { probes.taken.first?.tookAt }
 
     // MARK: - Verdicts
+
+    /// - Parameter moment: by the system's clock.
+    mutating func judged(_ verdict: TripVerdict, cause: String, at moment: Timestamp) {
+        (self.verdict, self.cause, verdictAt) = (verdict, cause, moment)
+    }
 
     /// - Parameter upstream: which one took it.
     mutating func took(_ number: UInt64, _ upstream: String?, _ now: Timestamp) {

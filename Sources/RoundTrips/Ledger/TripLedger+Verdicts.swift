@@ -46,7 +46,7 @@ extension TripLedger {
             guard let lane = lanes[path], let (verdict, cause) = verdict(lane, watch, now.steady),
                 verdict != lane.verdict
             else { return nil }
-            lanes[path]?.verdict = verdict
+            lanes[path]?.judged(verdict, cause: cause, at: now.wall)
             return .changed(TripChange(path: path, from: lane.verdict, to: verdict, cause: cause, at: now.wall))
         }
     }
@@ -142,7 +142,9 @@ extension TripLedger {
     package var standings: [TripStanding] {
         lanes.keys.sorted().compactMap { path in
             lanes[path].map {
-                TripStanding(path: path, verdict: $0.verdict, lastTotal: $0.lastTotal, underWay: $0.probes.count)
+                TripStanding(
+                    path: path, verdict: $0.verdict, cause: $0.cause, since: $0.verdictAt, lastTotal: $0.lastTotal,
+                    underWay: $0.probes.count)
             }
         }
     }

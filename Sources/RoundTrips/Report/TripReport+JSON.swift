@@ -49,21 +49,6 @@ extension TripIncident {
     }
 }
 
-extension TripListing {
-    /// A line of `round-trip list --json`.
-    package var json: String {
-        var object = JSONText()
-        object.put(standing.path)
-        object.put("state", standing.verdict?.rawValue)
-        object.put("last_seconds", raw: standing.lastTotal.map(Decimals.seconds))
-        object.put("p50_seconds", raw: total.histogram(.total).percentile(0.5).map(Decimals.seconds))
-        object.put("p95_seconds", raw: total.histogram(.total).percentile(0.95).map(Decimals.seconds))
-        object.put("availability_24h", raw: total.availability.map(Decimals.share))
-        object.put("under_way", raw: String(standing.underWay))
-        return object.text
-    }
-}
-
 extension TripLevel {
     /// `minute`, `hour`, `day`.
     package var word: String {
@@ -76,6 +61,9 @@ extension TripLevel {
 }
 
 extension TripRollup {
+    /// Names of what is said of a period.
+    package static var figureNames: [String] { TripRollup().figures.map(\.name) }
+
     /// Names and values in their order, as in JSON and in CSV; nil for what is unknown.
     var figures: [(name: String, value: String?)] {
         let counts = TripCount.allCases.map { (name: $0.rawValue, value: String(self[$0]) as String?) }

@@ -1,0 +1,19 @@
+/// What happens to round trips, for those who tell, count or keep it.
+package enum TripNews: Sendable {
+    /// Something to be counted about one probe.
+    case fact(TripFact)
+    /// A probe could not be sent; it counts nowhere.
+    case notSent(TripPath, reason: String)
+    case changed(TripChange)
+    case mailbox(MailboxChange)
+    /// An upstream loses mail.
+    ///
+    /// - applied: whether its circuit or its share was changed, as its action says; never with `alert`.
+    case blamed(UpstreamBlame, applied: Bool)
+    /// Round trips of a blamed upstream arrive again, or an operator has decided otherwise.
+    case acquitted(upstream: String, cause: String)
+    /// A file could not be read, and a new one begins.
+    case unreadable(path: String, reason: String, keptAt: String?)
+    /// What has happened since the last time would not survive a restart.
+    case unwritable(path: String, reason: String)
+}
