@@ -1,6 +1,7 @@
 package import Alerts
 package import Delivery
 package import Mail
+package import RoundTrips
 package import Spool
 internal import Upstreams
 
@@ -11,18 +12,20 @@ extension RelayMetrics {
     ///   - takenAt: when the spool statistics were taken.
     ///   - suppressions: how many there are.
     ///   - alerts: how each stands.
+    ///   - roundTrips: how each stands.
     ///   - paces: how each stands.
     ///   - suspectedUsers: how many there are.
     package func text(
         upstreams: [UpstreamStatus], queue: SpoolStatistics, states: [String], takenAt: Timestamp, now: Timestamp,
         suppressions: Int = 0, webhooks: [WebhookFigures] = [], alerts: [AlertStatus] = [],
-        paces: PaceReport = PaceReport(), suspectedUsers: Int = 0
+        roundTrips: [TripListing] = [], paces: PaceReport = PaceReport(), suspectedUsers: Int = 0
     ) -> String {
         store.sample(.suspectedUsers).set(Int64(suspectedUsers))
         set(paces)
         set(webhooks)
         store.sample(.suppressionEntries).set(Int64(suppressions))
         set(alerts)
+        set(roundTrips)
         keep(upstreams: Set(upstreams.map(\.name)))
         for upstream in upstreams { set(upstream) }
         set(tokensOf: upstreams)
