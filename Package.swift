@@ -166,13 +166,13 @@ let package = Package(
         relay(
             "Telemetry",
             [
-                "Alerts", "Mail", "Suppression", "Delivery", "Upstreams", "Ingress", "Spool", "Webhooks", logging,
-                metrics,
+                "Alerts", "Mail", "Suppression", "Delivery", "Upstreams", "Ingress", "Spool", "Webhooks", "RoundTrips",
+                logging, metrics,
             ]),
         relay(
             "Admin",
             [
-                "Access", "Alerts", "Ingress", "TLS", "Dialogue", "OAuth", "Configuration", "Webhooks",
+                "Access", "Alerts", "RoundTrips", "Ingress", "TLS", "Dialogue", "OAuth", "Configuration", "Webhooks",
                 "Mail", "Audit", "SMTP", "Suppression", "Spool", "Delivery", "Upstreams", "History", "Telemetry",
                 logging, lifecycle,
                 .product(name: "Hummingbird", package: "hummingbird", moduleAliases: configurationAlias),
@@ -200,7 +200,7 @@ let package = Package(
         .executableTarget(
             name: "posthorse",
             dependencies: [
-                "Access", "Alerts",
+                "Access", "Alerts", "RoundTrips",
                 "Relay", "Configuration", "Admin", "Audit", "Delivery", "Upstreams", "History", "Ingress", "TLS",
                 "SASL", "Suppression", "Spool", "Mail", "SMTP", "Dialogue",
                 "Telemetry", "Sink", "Console", "Drill", "Demo",
@@ -277,14 +277,15 @@ let package = Package(
         tests(
             "TelemetryTests",
             [
-                "Telemetry", "Alerts", "Suppression", "Delivery", "Upstreams", "Ingress", "Spool", "Webhooks", "Mail",
+                "Telemetry", "Alerts", "RoundTrips", "Suppression", "Delivery", "Upstreams", "Ingress", "Spool",
+                "Webhooks", "Mail",
                 "OAuth", "TestKit",
                 logging, metrics,
             ]),
         tests(
             "AdminTests",
             [
-                "Access", "Alerts", "TLS", "Dialogue",
+                "Access", "Alerts", "RoundTrips", "TLS", "Dialogue",
                 "Admin", "Audit", "Configuration", "Telemetry", "Suppression", "Delivery", "Upstreams", "History",
                 "Spool", "Webhooks", "OAuth", "Outbound",
                 "Mail",

@@ -7,6 +7,7 @@ import History
 import Ingress
 import Mail
 import NIOPosix
+import RoundTrips
 import Spool
 import Telemetry
 import TestKit
@@ -32,6 +33,9 @@ extension AdminServer.Sources {
             alerts: AlertDesk(
                 list: { AlertRule.defaults.map { AlertStatus(AlertGroup($0), nil, lead: .zero) } }, test: { _ in [] },
                 silence: { _, _, _, _ in }, unsilence: { _, _, _ in }, report: { _ in }),
+            roundTrips: RoundTripDesk(
+                list: { [] }, run: { _, _ in AsyncStream { $0.finish() } },
+                report: { TripReport(TripHistory(), from: $0, until: $1, now: $1, where: $2.matches) }),
             users: GuardDesk(.unused, lead: { .zero }),
             reload: { _ in ReloadDocument(changed: [], problems: []) },
             book: OrderBook(log, now: { RunningAdmin.now }), health: { HealthDocument() },

@@ -63,6 +63,12 @@ package enum AdminPath {
         "\(alerts)/\(encoded(name))/\(action.rawValue)"
     }
 
+    package static let roundTrips = "/v1/round-trips"
+    package static let roundTripRun = "/v1/round-trips/run"
+    package static func roundTripReport(_ question: RoundTripQuestion) -> String {
+        "/v1/round-trips/report" + query(question.query)
+    }
+
     package static let reload = "/v1/reload"
     package static let suppressionAddition = "/v1/suppressions/add"
     package static let suppressionRemoval = "/v1/suppressions/remove"

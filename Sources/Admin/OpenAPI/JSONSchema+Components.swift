@@ -13,6 +13,7 @@ extension JSONSchema {
         "HistoryStatistics": historyStatistics, "Reload": reload, "Suppression": suppression,
         "SuppressionCheck": suppressionCheck, "Alert": alert, "User": user, "TraceLine": traceLine, "Webhook": webhook,
         "WebhookEvent": webhookEvent, "WebhookOrderLine": webhookOrderLine, "Stream": stream,
+        "RoundTrip": roundTrip, "RoundTripRun": roundTripRun,
     ]
 
     /// RFC 9457; `error` is the same as `detail`.

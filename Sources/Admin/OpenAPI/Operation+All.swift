@@ -6,7 +6,7 @@ internal import History
 extension Operation {
     static let all: [Operation] =
         page + probes + sessions + messages + events + traces + queue + orders + upstreams + audit + history
-        + streams + suppressions + webhooks + alerts + users + configuration
+        + streams + suppressions + webhooks + alerts + roundTrips + users + configuration
 
     // MARK: Probes
 

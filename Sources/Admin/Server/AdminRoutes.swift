@@ -62,6 +62,7 @@ struct AdminRoutes: Sendable {
         if let order = sources.order { add(QueueOrderRoutes(sources: sources, carryOut: order), to: routes) }
         if let history = sources.history { HistoryRoutes(sources: sources, access: history).add(to: routes) }
         if let desk = sources.alerts { AlertRoutes(sources: sources, desk: desk).add(to: routes) }
+        if let desk = sources.roundTrips { RoundTripRoutes(sources: sources, desk: desk).add(to: routes) }
         if let desk = sources.users { GuardRoutes(sources: sources, desk: desk).add(to: routes) }
         if let desk = sources.suppressions { add(SuppressionRoutes(sources: sources, desk: desk), to: routes) }
         if let desk = sources.webhooks { WebhookRoutes(sources: sources, desk: desk).add(to: routes) }
@@ -120,7 +121,8 @@ struct AdminRoutes: Sendable {
             upstreams: await sources.upstreams(), queue: statistics, states: MessageDocument.states, takenAt: takenAt,
             now: sources.now(), suppressions: sources.suppressions?.store.index.count ?? 0,
             webhooks: sources.webhooks?.figures ?? [], alerts: sources.alerts?.list() ?? [],
-            paces: await sources.paces(), suspectedUsers: sources.ingress?.suspectedUsers.count ?? 0)
+            roundTrips: await sources.roundTrips?.list() ?? [], paces: await sources.paces(),
+            suspectedUsers: sources.ingress?.suspectedUsers.count ?? 0)
         return Response(
             status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
             body: ResponseBody(byteBuffer: ByteBuffer(string: text)))

@@ -74,6 +74,8 @@ package struct AdminServer: Service {
         package var streams: StreamDesk?
         /// Alerts; nil where there are none.
         package var alerts: AlertDesk?
+        /// Round trips; nil where there are none.
+        package var roundTrips: RoundTripDesk?
         /// Guarded users; nil where there are none.
         package var users: GuardDesk?
         /// Reads relay.conf again; nil where there is none.
@@ -104,7 +106,8 @@ package struct AdminServer: Service {
             resolve: @escaping @Sendable (QueueID, [Address]?, InDoubtResolution) async -> InDoubtResolutionResult,
             order: Order? = nil,
             intake: MessageIntake? = nil, history: History? = nil, suppressions: SuppressionDesk? = nil,
-            webhooks: WebhookDesk? = nil, streams: StreamDesk? = nil, alerts: AlertDesk? = nil, users: GuardDesk? = nil,
+            webhooks: WebhookDesk? = nil, streams: StreamDesk? = nil, alerts: AlertDesk? = nil,
+            roundTrips: RoundTripDesk? = nil, users: GuardDesk? = nil,
             reload: Reload? = nil,
             book: OrderBook = .none,
             report: @escaping @Sendable (AdminEvent) -> Void = { _ in },
@@ -130,6 +133,7 @@ package struct AdminServer: Service {
             self.webhooks = webhooks
             self.streams = streams
             self.alerts = alerts
+            self.roundTrips = roundTrips
             self.users = users
             self.reload = reload
             self.health = health
