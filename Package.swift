@@ -127,7 +127,7 @@ let package = Package(
         relay("Access", ["Mail", "TLS"], isSmall: true),
         relay("Audit", ["Mail", "TLS"], isSmall: true),
         relay("Suppression", ["Mail", "SMTP"], isSmall: true),
-        relay("Alerts", ["Mail", "Upstreams"], isSmall: true),
+        relay("Alerts", ["Mail", "Upstreams", "RoundTrips"], isSmall: true),
         relay("Mailbox", ["Mail"], isSmall: true),
         relay("RoundTrips", ["Mail"], isSmall: true),
         relay("Spool", ["Mail", "Suppression", "CSQLite", nio]),
@@ -235,7 +235,7 @@ let package = Package(
             ]),
         tests("AccessTests", ["Access", "Mail", "TestKit"]),
         tests("AuditTests", ["Audit", "Mail", "TestKit"]),
-        tests("AlertsTests", ["Alerts", "Mail", "TestKit"]),
+        tests("AlertsTests", ["Alerts", "Mail", "RoundTrips", "TestKit"]),
         tests("SuppressionTests", ["Suppression", "Spool", "Mail", "TestKit"]),
         tests("SpoolTests", ["Spool", "History", "Suppression", "Mail", "CSQLite", "TestKit", nio, nioEmbedded]),
         tests("WebhooksTests", ["Webhooks", "Outbound", "Spool", "Mail", "TestKit", nio, nioPosix]),
@@ -271,7 +271,7 @@ let package = Package(
             [
                 "Access", "Alerts",
                 "Configuration", "Notices", "Suppression", "Delivery", "Upstreams", "History", "Ingress", "SMTP",
-                "SASL",
+                "SASL", "Mailbox", "RoundTrips", "Probing",
                 "TLS", "TestKit", "Spool", "Mail", "OAuth", "Outbound", "Webhooks",
             ]),
         tests(

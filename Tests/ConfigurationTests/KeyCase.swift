@@ -7,7 +7,8 @@ struct KeyCase: Sendable, CustomTestStringConvertible {
     static let all =
         general + listener + users + rewrites + limits + upstream + oauth2 + rules + routes + paces + streams + health
         + policies
-        + retries + priorities + bounces + history + suppressions + webhooks + reload + alerts + admin
+        + retries + priorities + bounces + history + suppressions + webhooks + roundTrips
+        + reload + alerts + admin
 
     /// `spool.path`.
     let path: String
@@ -111,6 +112,8 @@ struct KeyCase: Sendable, CustomTestStringConvertible {
         case "listener": lines += listenerLines(assignment)
         case "alert": lines += table(alertKeys, assignment)
         case "notify": lines += table(notifyKeys(isGiven: value != nil), assignment)
+        case "round_trip", "round_trip.mailbox", "round_trip.mailbox.oauth2":
+            lines += tripTables(assignment) + (value == good.toml ? companions : [])
         case "admin.token": lines += table([("name", "\"ops\""), ("hash", "\"\(exampleTokenHash)\"")], assignment)
         case _: lines += ["[\(section)]", assignment] + (value == good.toml ? companions : [])
         }

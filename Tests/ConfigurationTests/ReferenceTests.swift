@@ -58,13 +58,19 @@ struct ReferenceTests {
         "token_file", "mechanism", "last_resort", "secret_file", "url_file", "routing_key_file", "source_address",
     ]
 
-    /// It needs a username, which needs nothing else then.
-    private static let alternativeTable = "upstream.oauth2"
+    /// `upstream.oauth2` needs a username, which needs nothing else then; the others have a test of their own.
+    private static let alternativeTables = [
+        "upstream.oauth2", "round_trip", "round_trip.mailbox", "round_trip.mailbox.oauth2",
+    ]
 
-    private static func withoutAlternativeTable(_ lines: [Substring]) -> [Substring] {
-        guard let start = lines.firstIndex(of: "#[\(alternativeTable)]") else { return lines }
-        let end = lines[(start + 1)...].firstIndex { $0.hasPrefix("#[") || $0.hasPrefix("[") } ?? lines.endIndex
-        return Array(lines[..<start] + lines[end...])
+    private static func withoutAlternativeTables(_ lines: [Substring]) -> [Substring] {
+        alternativeTables.reduce(lines) { lines, name in
+            guard let start = lines.firstIndex(where: { $0 == "#[\(name)]" || $0 == "#[[\(name)]]" }) else {
+                return lines
+            }
+            let end = lines[(start + 1)...].firstIndex { $0.hasPrefix("#[") || $0.hasPrefix("[") } ?? lines.endIndex
+            return Array(lines[..<start] + lines[end...])
+        }
     }
 
     @Test("relay.conf.example with every key enabled gives exactly the defaults")
@@ -76,7 +82,7 @@ struct ReferenceTests {
         defer { try? FileManager.default.removeItem(atPath: template) }
         let example = ConfigurationReference.example().replacing("/etc/posthorse/users.toml", with: file)
             .replacing("/etc/posthorse/bounce.txt", with: template)
-        let lines = Self.withoutAlternativeTable(example.split(separator: "\n", omittingEmptySubsequences: false))
+        let lines = Self.withoutAlternativeTables(example.split(separator: "\n", omittingEmptySubsequences: false))
         // An alert about an upstream is about no stream.
         let isKey = { (line: Substring) in
             line.hasPrefix("#[[")
@@ -86,7 +92,7 @@ struct ReferenceTests {
         }
         let text = lines.map { isKey($0) ? $0.dropFirst() : $0 }.joined(separator: "\n")
         #expect(problems(text) == [])
-        let keys = Schema.references.filter { $0.name != Self.alternativeTable }.flatMap(\.keys)
+        let keys = Schema.references.filter { !Self.alternativeTables.contains($0.name) }.flatMap(\.keys)
             .count { !Self.alternatives.contains($0.name) }
         #expect(lines.count(where: isKey) == keys - 3 + 10)
         var expected = try configuration(ConfigurationReference.example())
@@ -122,6 +128,25 @@ struct ReferenceTests {
             WebhookSettings(name: "app", url: try WebURL(parsing: "https://app.example.com/posthorse"))
         ]
         #expect(try configuration(text) == expected)
+    }
+
+    @Test("the round trip of relay.conf.example with every key enabled gives exactly the defaults")
+    func exampleRoundTrip() throws {
+        let lines = ConfigurationReference.example().split(separator: "\n")
+        let start = try #require(lines.firstIndex(of: "#[[round_trip]]"))
+        let end = try #require(lines.firstIndex(of: "#[round_trip.mailbox.oauth2]"))
+        let others = ["ca_file", "tls_name", "password_credential", "password", "token_file"]
+        let keys = lines[start..<end].filter { line in
+            line.hasPrefix("#") && !line.hasPrefix("# ") && !others.contains { line.hasPrefix("#\($0) = ") }
+        }
+        let trips = try configuration(minimal + keys.map { $0.dropFirst() }.joined(separator: "\n")).roundTrips
+        var trip = RoundTripDraft()
+        (trip.name, trip.sender) = ("gmail", Address(unchecked: "probes@example.com"))
+        var mailbox = MailboxDraft()
+        (mailbox.username, mailbox.passwordFile) = ("probe@gmail.com", "/etc/posthorse/mailbox-password")
+        mailbox.address = HostAndPort(host: "imap.gmail.com", port: 993)
+        trip.mailbox = mailbox
+        #expect(trips == [trip.settings(NoticeSettings(hostname: ""), hostname: "relay.test") { $0 }])
     }
 
     private static func addExamples(to alerts: inout AlertSettings) {

@@ -26,8 +26,9 @@ struct SnapshotTests {
         "route": 17, "stream": 5, "pace": 4, "health": 4, "circuit": 11,
         "recovery": 2, "retry": 6, "retry.high": 6, "retry.bulk": 6,
         "priority": 3,
-        "bounce": 6, "history": 4, "suppression": 5, "webhook": 15, "reload": 1, "alerts": 2, "alert": 11, "notify": 10,
-        "admin": 8, "admin.token": 4, "log": 2,
+        "bounce": 6, "history": 4, "suppression": 5, "webhook": 15,
+        "round_trip": 10, "round_trip.mailbox": 11, "round_trip.mailbox.oauth2": 10, "reload": 1, "alerts": 2,
+        "alert": 11, "notify": 10, "admin": 8, "admin.token": 4, "log": 2,
     ]
 
     @Test("every key is either live or known to need a restart")

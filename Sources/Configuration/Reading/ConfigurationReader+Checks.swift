@@ -3,6 +3,7 @@ internal import Mail
 internal import Delivery
 internal import History
 internal import Ingress
+internal import Probing
 internal import Spool
 
 /// Checks across keys: values that contradict each other or are probably not intended.
@@ -33,6 +34,8 @@ extension ConfigurationReader {
         checkWeights(draft.priority)
         checkHistory(draft.history)
         checkWebhooks(draft)
+        checkRoundTrips(draft)
+        checkRefreshTokens(draft)
         if draft.hostname == nil, !failures.contains(.root.key("hostname")), !Machine.name.contains(".") {
             report(
                 .warning, at: .root.key("hostname"), "the machine's name \"\(Machine.name)\" is not fully qualified",
@@ -52,6 +55,9 @@ extension ConfigurationReader {
         }
         for (index, webhook) in configuration.webhooks.enumerated() {
             checkFiles(of: webhook, at: ConfigurationPath.root.key("webhook").index(index))
+        }
+        for (index, trip) in configuration.roundTrips.enumerated() {
+            checkFiles(of: trip.mailbox, at: ConfigurationPath.root.key("round_trip").index(index).key("mailbox"))
         }
         let octets = configuration.adminSocket.utf8.count
         guard octets > 107 else { return }
@@ -141,10 +147,9 @@ extension ConfigurationReader {
             checkTLS(upstream, at: path)
             checkConnections(upstream, at: path)
             checkAccount(upstream, at: path)
-            checkOAuth(upstream, at: path.key("oauth2"))
+            checkOAuth(upstream.oauth, at: path.key("oauth2"))
             checkRules(upstream.rules, at: path.key("rule"))
         }
-        checkRefreshTokens(draft.upstreams)
     }
 
     /// Names must be unique and must not occur in relay.conf.

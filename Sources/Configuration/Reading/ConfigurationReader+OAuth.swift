@@ -2,6 +2,7 @@ internal import Delivery
 internal import Mail
 internal import OAuth
 internal import Outbound
+internal import Probing
 internal import TLS
 
 #if canImport(Glibc)
@@ -12,8 +13,8 @@ internal import Musl
 
 /// Checks of the accounts whose tokens the relay gets by itself.
 extension ConfigurationReader {
-    mutating func checkOAuth(_ upstream: UpstreamSettings, at path: ConfigurationPath) {
-        guard let settings = upstream.oauth, !failures.contains(path),
+    mutating func checkOAuth(_ settings: OAuthSettings?, at path: ConfigurationPath) {
+        guard let settings, !failures.contains(path),
             failures.isDisjoint(with: Schema.upstreamOAuth.keys.map { path.key($0.name) })
         else { return }
         checkEndpoint(settings, at: path)
@@ -73,28 +74,45 @@ extension ConfigurationReader {
     }
 
     /// Each use of a refresh token may end it, so that nobody else may have the same.
-    mutating func checkRefreshTokens(_ upstreams: [UpstreamSettings]) {
-        var users: [String: UpstreamSettings] = [:]
-        for (index, upstream) in upstreams.enumerated() {
-            guard let settings = upstream.oauth, settings.usedGrant == .refreshToken,
-                let name = settings.refreshTokenFile
-            else { continue }
+    mutating func checkRefreshTokens(_ draft: ConfigurationDraft) {
+        let upstream = ConfigurationPath.root.key("upstream")
+        let roundTrip = ConfigurationPath.root.key("round_trip")
+        var accounts = draft.upstreams.enumerated().compactMap { index, found in
+            found.oauth.map { ("upstream \"\(found.name)\"", $0, upstream.index(index).key("oauth2")) }
+        }
+        accounts += draft.roundTrips.enumerated().compactMap { index, found in
+            found.mailbox?.account { $0 }.oauth.map {
+                ("round trip \"\(found.name)\"", $0, roundTrip.index(index).key("mailbox").key("oauth2"))
+            }
+        }
+        var users: [String: (owner: String, settings: OAuthSettings)] = [:]
+        for (owner, settings, path) in accounts where settings.usedGrant == .refreshToken {
+            guard let name = settings.refreshTokenFile else { continue }
             let file = Self.target(of: name) ?? name
             guard let other = users[file] else {
-                users[file] = upstream
+                users[file] = (owner, settings)
                 continue
             }
-            guard other.oauth != upstream.oauth else { continue }
+            guard !Self.mayShare(settings, other.settings) else { continue }
             report(
-                at: .root.key("upstream").index(index).key("oauth2").key("refresh_token_file"),
-                "upstream \"\(other.name)\" has the same file with other settings",
-                "give each its own, or both the same [upstream.oauth2]")
+                at: path.key("refresh_token_file"), "\(other.owner) has the same file with other settings",
+                "give each its own, or both the same \(settings.use == .submission ? "[upstream.oauth2]" : "settings")")
         }
+    }
+
+    /// Those of Google stay as they are, and are good for mailboxes too.
+    private static func mayShare(_ settings: OAuthSettings, _ other: OAuthSettings) -> Bool {
+        var other = other
+        if other.preset == .google { other.use = settings.use }
+        return settings == other
     }
 
     // MARK: - Files
 
-    mutating func checkFiles(of settings: OAuthSettings, at path: ConfigurationPath) {
+    /// - Parameter loss: what is so while they cannot be read.
+    mutating func checkFiles(
+        of settings: OAuthSettings, at path: ConfigurationPath, loss: String = "this upstream gets no mail"
+    ) {
         if let file = settings.caFile {
             do throws(TLSError) {
                 _ = try TLSClientContext(TLSClientSettings(caFile: file))
@@ -103,18 +121,18 @@ extension ConfigurationReader {
                 report(at: path.key("ca_file"), error.description, "name a PEM file with certificates")
             }
         }
-        if let file = settings.clientSecretFile { checkPrivate(file, at: path.key("client_secret_file")) }
+        if let file = settings.clientSecretFile { checkPrivate(file, at: path.key("client_secret_file"), loss) }
         guard settings.usedGrant == .refreshToken, let file = settings.refreshTokenFile else { return }
-        checkPrivate(file, at: path.key("refresh_token_file"))
+        checkPrivate(file, at: path.key("refresh_token_file"), loss)
         checkReplaceable(file, at: path.key("refresh_token_file"))
     }
 
     /// The relay uses no such file that every user can read.
-    private mutating func checkPrivate(_ file: String, at path: ConfigurationPath) {
-        guard FileExposure.isWorldReadable(file) else { return checkSecret(file, at: path) }
+    private mutating func checkPrivate(_ file: String, at path: ConfigurationPath, _ loss: String) {
+        guard FileExposure.isWorldReadable(file) else { return checkSecret(file, at: path, loss: loss) }
         report(
             .warning, at: path, "every user of this machine can read \(file)",
-            "run chmod o-r on it; until then this upstream gets no mail")
+            "run chmod o-r on it; until then \(loss)")
     }
 
     private mutating func checkReplaceable(_ file: String, at path: ConfigurationPath) {

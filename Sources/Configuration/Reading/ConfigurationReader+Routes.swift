@@ -52,7 +52,7 @@ extension ConfigurationReader {
             "remove it from one of them")
     }
 
-    private mutating func checkUpstream(_ name: String, among known: [String], at path: ConfigurationPath) {
+    mutating func checkUpstream(_ name: String, among known: [String], at path: ConfigurationPath) {
         // A missing name is already a problem, and may be the one meant here.
         guard !known.contains(name), !known.contains("") else { return }
         let remedy = Spelling.nearest(to: name, among: known).map { "did you mean \"\($0)\"?" }

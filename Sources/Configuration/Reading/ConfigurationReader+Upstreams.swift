@@ -224,14 +224,16 @@ extension ConfigurationReader {
         Timestamp(milliseconds: Int64(seconds) * 1000).rfc3339.prefix(10)
     }
 
-    private mutating func checkCredential(_ name: String, at path: ConfigurationPath) {
+    mutating func checkCredential(
+        _ name: String, at path: ConfigurationPath, loss: String = "this upstream gets no mail"
+    ) {
         guard let directory = environment.environment["CREDENTIALS_DIRECTORY"] else {
             report(
                 .warning, at: path, "$CREDENTIALS_DIRECTORY is not set here",
                 "start the relay from a systemd unit with LoadCredential=\(name):…")
             return
         }
-        checkSecret(directory + "/" + name, at: path)
+        checkSecret(directory + "/" + name, at: path, loss: loss)
     }
 
     /// - Parameter loss: what is so while it cannot be read.

@@ -20,11 +20,11 @@ extension Schema {
             .optional(
                 "as_routed", \.isAsRouted, .flag, "Whether probes also go through whichever upstream a route picks."),
             .derived(
-                "sender", \.sender, .address, from: "from of [bounce], else posthorse at the relay's hostname",
+                "sender", \.sender, .plainAddress, from: "from of [bounce], else posthorse at the relay's hostname",
                 example: Address(unchecked: "probes@example.com"),
                 "Envelope sender and From of probes: an address that your upstreams let you send with."),
             .derived(
-                "recipient", \.recipient, .address, from: "username of the mailbox, if that is an address",
+                "recipient", \.recipient, .plainAddress, from: "username of the mailbox, if that is an address",
                 example: Address(unchecked: "probe@gmail.com"),
                 "Address whose mail ends in the mailbox; names the mailbox in what the relay says."),
             .optional(

@@ -5,7 +5,7 @@ enum Synonyms {
         "": [
             "server": "upstream", "relay": "upstream", "smarthost": "upstream", "provider": "upstream",
             "relayhost": "upstream", "smtp": "upstream", "listen": "listener", "smtpd": "listener", "queue": "spool",
-            "routing": "route", "myhostname": "hostname",
+            "routing": "route", "myhostname": "hostname", "probe": "round_trip", "roundtrip": "round_trip",
         ],
         "spool": ["dir": "path", "directory": "path", "data_dir": "path", "folder": "path", "max_size": "max_bytes"],
         "listener": [
@@ -20,16 +20,28 @@ enum Synonyms {
             "login": "username", "secret": "password_file", "ssl": "tls", "starttls": "tls",
             "rate_limit": "max_rate",
         ],
-        "upstream.oauth2": [
-            "url": "token_url", "endpoint": "token_url", "client_secret": "client_secret_file",
-            "refresh_token": "refresh_token_file", "grant_type": "grant", "scopes": "scope", "provider": "preset",
-            "tenant_id": "tenant",
+        "upstream.oauth2": oauth2, "round_trip.mailbox.oauth2": oauth2,
+        "round_trip": [
+            "interval": "every", "from": "sender", "to": "recipient", "upstream": "upstreams",
+            "threshold": "missing_threshold",
+            "timeout": "missing_after", "imap": "mailbox", "pop3": "mailbox", "account": "mailbox",
+        ],
+        "round_trip.mailbox": [
+            "protocol": "type", "host": "address", "server": "address", "port": "address", "login": "username",
+            "user": "username", "secret": "password_file", "ssl": "tls", "starttls": "tls", "folder": "folders",
+            "oauth": "oauth2",
         ],
         "log": ["verbosity": "level", "debug": "level"],
         "admin": [
             "path": "socket", "address": "socket", "listen": "http", "cert": "certificate", "key": "private_key",
             "tokens": "token",
         ],
+    ]
+
+    private static let oauth2 = [
+        "url": "token_url", "endpoint": "token_url", "client_secret": "client_secret_file",
+        "refresh_token": "refresh_token_file", "grant_type": "grant", "scopes": "scope", "provider": "preset",
+        "tenant_id": "tenant",
     ]
 
     static func key(for name: String, in section: String) -> String? {

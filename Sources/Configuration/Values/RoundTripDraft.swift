@@ -28,7 +28,9 @@ extension RoundTripDraft {
     var usedUpstreams: RoundTripSettings.Upstreams { upstreams ?? (isAsRouted ? .named([]) : .all) }
 
     /// That of the key, else the user name at the mailbox, if that is an address; nil for neither.
-    var usedRecipient: Address? { recipient ?? mailbox.flatMap { try? ValueKind.address.read(.string($0.username)) } }
+    var usedRecipient: Address? {
+        recipient ?? mailbox.flatMap { try? ValueKind.plainAddress.read(.string($0.username)) }
+    }
 
     /// The finished value. Without a recipient or a mailbox it is good for nothing, and a problem says so.
     ///
@@ -41,12 +43,17 @@ extension RoundTripDraft {
             every: every, lateAfter: lateAfter ?? min(Self.lateAfter, missingAfter), missingAfter: missingAfter,
             missingThreshold: missingThreshold, action: action)
         var settings = RoundTripSettings(
-            name: name, sender: sender ?? notices.from ?? Address(unchecked: "posthorse@\(hostname)"),
+            name: name, sender: sender ?? Self.author(notices) ?? Address(unchecked: "posthorse@\(hostname)"),
             recipient: usedRecipient ?? Address(unchecked: ""), trip: trip,
             mailbox: (mailbox ?? MailboxDraft()).account(resolve: resolve))
         settings.upstreams = usedUpstreams
         settings.isAsRouted = isAsRouted
         return settings
+    }
+
+    /// Of notices, unless their address is none for the header of a probe.
+    private static func author(_ notices: NoticeSettings) -> Address? {
+        notices.from.flatMap { HeaderMailbox.isPlain($0) ? $0 : nil }
     }
 
     /// The settings that a configuration was built from, with every default filled in.

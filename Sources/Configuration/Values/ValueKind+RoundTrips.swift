@@ -1,4 +1,6 @@
+internal import Mail
 internal import Probing
+internal import RoundTrips
 
 extension ValueKind<RoundTripSettings.Upstreams> {
     private static let all = "*"
@@ -40,5 +42,18 @@ extension ValueKind<[String]> {
         }
     } write: { names in
         "[" + names.map { RawValue.quote($0, limit: .max) }.joined(separator: ", ") + "]"
+    }
+}
+
+extension ValueKind<Address> {
+    /// An address in ASCII, as the header of a probe can have it.
+    static let plainAddress = ValueKind(name: "address", bounds: "in ASCII") { (raw) throws(InvalidValue) in
+        let address = try ValueKind.address.read(raw)
+        guard HeaderMailbox.isPlain(address) else {
+            throw InvalidValue("is not an address in ASCII", "write for example \"probe@example.com\"")
+        }
+        return address
+    } write: {
+        ValueKind.address.write($0)
     }
 }

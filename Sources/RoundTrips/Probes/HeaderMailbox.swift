@@ -1,8 +1,8 @@
-internal import Mail
+package import Mail
 
 /// What may stand in `From` and `To` as it is: `addr-spec` of RFC 5322 section 3.4.1, in ASCII.
-enum HeaderMailbox {
-    static func isPlain(_ address: Address) -> Bool {
+package enum HeaderMailbox {
+    package static func isPlain(_ address: Address) -> Bool {
         let local = Array(address.localPart.utf8)
         return address.text.utf8.count <= ProbeToken.addressLimit && (isDotAtom(local[...]) || isQuoted(local))
             && (isHost(String(address.domain)) || isLiteral(Array(address.domain.utf8)))
