@@ -18,7 +18,7 @@ extension KeyCase {
     private static let noNotify = "there is no [[notify]] \"boss\"; add a [[notify]] with this name, or remove it"
     private static let kinds =
         "write "
-        + AlertKind.allCases.dropLast().map { "\"\($0.rawValue)\"" }.joined(separator: ", ") + " or \"credential\""
+        + AlertKind.allCases.dropLast().map { "\"\($0.rawValue)\"" }.joined(separator: ", ") + " or \"round_trip\""
     private static let later = "is for a later version: this one has nothing to look at for it; remove this [[alert]]"
     private static let threshold = "write for example \"15m\", 1000, \"5%\" or \"5GiB\", as its when needs it"
     private static let noURL = "write for example \"https://ops.example.com/alerts\""
@@ -49,7 +49,7 @@ extension KeyCase {
             wrongType: ("1", "1 is not a valid value; \(kinds)"),
             outOfBounds: [
                 ("\"moon\"", "\"moon\" is not a valid value; \(kinds)"),
-                ("\"round_trip\"", "\"round_trip\" \(later)"), ("\"node\"", "\"node\" \(later)"),
+                ("\"node\"", "\"node\" \(later)"),
             ]
         ) { alert($0).kind.rawValue },
         KeyCase(

@@ -1,7 +1,8 @@
 internal import Mail
 internal import Upstreams
 
-/// What a look finds, by subject: the name of an upstream or route, `stream` with a name, `queue`, `relay`, or a path.
+/// What a look finds, by subject: the name of an upstream or route, `stream` with a name, `queue`, `relay`, a path, or a
+/// round trip.
 extension AlertRule {
     func observations(
         _ facts: AlertFacts, _ trails: [String: RouteTrail], now: Timestamp
@@ -20,6 +21,7 @@ extension AlertRule {
         case .disk: facts.disk.map { [$0.path: disk($0)] } ?? ["disk": .unknown]
         case .certificate: certificates(facts.certificates)
         case .userSuspected: Self.users(facts.suspectedUsers)
+        case .roundTrip: roundTrips(facts)
         }
     }
 

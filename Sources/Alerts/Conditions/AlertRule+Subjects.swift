@@ -28,8 +28,8 @@ extension AlertRule {
         case .upstreamOpen, .credential, .deliveryLatency, .bounceRate, .quota:
             facts.upstreamNames.contains(subject) && isAbout(subject, facts)
         case .queueAge, .queueDepth, .inDoubt, .acceptLatency: true
-        // Their subjects come from relay.conf itself: routes, files and users.
-        case .failedOver, .onFallback, .failedBack, .allDown, .disk, .certificate, .userSuspected: false
+        // Their subjects come from relay.conf itself: routes, files, users and round trips.
+        case .failedOver, .onFallback, .failedBack, .allDown, .disk, .certificate, .userSuspected, .roundTrip: false
         }
     }
 }

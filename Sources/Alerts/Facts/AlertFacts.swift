@@ -20,6 +20,8 @@ package struct AlertFacts: Hashable, Sendable {
     package var certificates: [CertificateFacts]?
     /// Names of users whose mail is unusual.
     package var suspectedUsers: [String] = []
+    /// One for each path of relay.conf.
+    package var roundTrips: [RoundTripFacts] = []
 
     package init() {}
 

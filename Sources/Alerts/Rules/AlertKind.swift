@@ -32,9 +32,11 @@ package enum AlertKind: String, Hashable, Sendable, CaseIterable, Codable {
     case userSuspected = "user_suspected"
     /// An upstream refuses the relay's account.
     case credential
+    /// Mail of an upstream does not arrive in a mailbox, or late, or nobody can tell.
+    case roundTrip = "round_trip"
 
     /// Words for which this version has nothing to look at.
-    package static let later = ["round_trip", "node"]
+    package static let later = ["node"]
 }
 
 extension AlertKind {
@@ -42,7 +44,9 @@ extension AlertKind {
     /// `min_free_space` applies instead.
     package var threshold: AlertThreshold? {
         switch self {
-        case .upstreamOpen, .failedOver, .onFallback, .failedBack, .allDown, .userSuspected, .credential, .disk: nil
+        case .upstreamOpen, .failedOver, .onFallback, .failedBack, .allDown, .userSuspected, .credential, .roundTrip,
+            .disk:
+            nil
         case .queueAge: .duration(.seconds(1800))
         case .queueDepth: .count(10_000)
         case .acceptLatency: .duration(.seconds(2))
@@ -57,7 +61,7 @@ extension AlertKind {
     /// The units in which it is compared; empty where nothing is compared.
     package var units: [AlertThreshold.Unit] {
         switch self {
-        case .upstreamOpen, .failedOver, .onFallback, .failedBack, .allDown, .userSuspected, .credential: []
+        case .upstreamOpen, .failedOver, .onFallback, .failedBack, .allDown, .userSuspected, .credential, .roundTrip: []
         case .queueAge, .acceptLatency, .deliveryLatency, .certificate: [.duration]
         case .queueDepth, .inDoubt: [.count]
         case .bounceRate, .quota: [.percent]
@@ -68,7 +72,9 @@ extension AlertKind {
     /// How long it must hold before somebody is told.
     package var hold: Duration {
         switch self {
-        case .upstreamOpen, .failedOver, .failedBack, .allDown, .userSuspected, .credential, .certificate, .quota: .zero
+        case .upstreamOpen, .failedOver, .failedBack, .allDown, .userSuspected, .credential, .certificate, .quota,
+            .roundTrip:
+            .zero
         case .queueAge, .queueDepth, .acceptLatency, .deliveryLatency, .bounceRate, .disk: .seconds(60)
         case .onFallback, .inDoubt: .seconds(900)
         }
@@ -79,7 +85,7 @@ extension AlertKind {
         case .allDown, .disk: .critical
         case .failedBack: .info
         case .upstreamOpen, .failedOver, .onFallback, .queueAge, .queueDepth, .acceptLatency, .deliveryLatency,
-            .bounceRate, .quota, .inDoubt, .certificate, .userSuspected, .credential:
+            .bounceRate, .quota, .inDoubt, .certificate, .userSuspected, .credential, .roundTrip:
             .warning
         }
     }
@@ -87,7 +93,8 @@ extension AlertKind {
     /// Whether `upstream` can narrow it.
     package var isAboutUpstreams: Bool {
         switch self {
-        case .upstreamOpen, .failedOver, .onFallback, .failedBack, .deliveryLatency, .bounceRate, .quota, .credential:
+        case .upstreamOpen, .failedOver, .onFallback, .failedBack, .deliveryLatency, .bounceRate, .quota, .credential,
+            .roundTrip:
             true
         case .allDown, .queueAge, .queueDepth, .acceptLatency, .inDoubt, .disk, .certificate, .userSuspected: false
         }

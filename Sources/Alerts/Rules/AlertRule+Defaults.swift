@@ -11,6 +11,7 @@ extension AlertRule {
         usual(.certificate, after: .zero),
         usual(.userSuspected, after: .zero),
         usual(.credential, after: .zero),
+        usual(.roundTrip, after: .zero),
     ]
 
     private static func usual(_ kind: AlertKind, after hold: Duration) -> AlertRule {

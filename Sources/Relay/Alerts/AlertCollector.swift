@@ -19,6 +19,7 @@ struct AlertCollector {
     let tally: AlertTally
     /// Users whose mail is unusual.
     let suspected: @Sendable () -> [String]
+    let roundTrips: @Sendable () async -> [RoundTripFacts]
     let steady: @Sendable () -> Timestamp
     let wall: @Sendable () -> Timestamp
 
@@ -34,10 +35,11 @@ struct AlertCollector {
         upstreams: @escaping @Sendable () async -> [UpstreamStatus],
         pausedStreams: @escaping @Sendable () async -> [String: String] = { [:] }, queue: QueueWatch, tally: AlertTally,
         suspected: @escaping @Sendable () -> [String] = { [] },
+        roundTrips: @escaping @Sendable () async -> [RoundTripFacts] = { [] },
         steady: @escaping @Sendable () -> Timestamp, wall: @escaping @Sendable () -> Timestamp
     ) {
         (self.upstreams, self.pausedStreams, self.queue, self.tally) = (upstreams, pausedStreams, queue, tally)
-        (self.suspected, self.steady, self.wall) = (suspected, steady, wall)
+        (self.suspected, self.roundTrips, self.steady, self.wall) = (suspected, roundTrips, steady, wall)
         startedAt = steady()
     }
 
@@ -57,6 +59,7 @@ struct AlertCollector {
         if kinds.contains(.disk) { facts.disk = Self.disk(configuration.spool) }
         (facts.queue, facts.certificates) = (queue.facts, certificates)
         if kinds.contains(.userSuspected) { facts.suspectedUsers = suspected() }
+        if kinds.contains(.roundTrip) { facts.roundTrips = await roundTrips() }
         if !kinds.isDisjoint(with: [.acceptLatency, .deliveryLatency, .bounceRate]) {
             tally.add(to: &facts, upstreams: facts.upstreamNames)
         }
