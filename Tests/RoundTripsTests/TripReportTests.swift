@@ -22,7 +22,11 @@ struct TripReportTests {
                     seenAt: sentAt + .seconds(20))
                 let times = TripTimes(
                     HeaderTrace(), internalDate: sentAt + .seconds(number < 6 ? 2 : 4), bounds, hostname: "relay")
-                facts.append(.arrived(TripArrival(folder: number == 0 ? .junk : .inbox, isLate: false, times: times)))
+                facts.append(
+                    .arrived(
+                        TripArrival(
+                            folder: number == 0 ? .junk : .inbox, isLate: false, times: times,
+                            authentication: AuthenticationResults(dkim: number == 0 ? .fail : .pass))))
             }
             for kind in facts { history.record(TripFact(path: path, sentAt: sentAt, kind: kind), now: .sample) }
         }
@@ -57,8 +61,9 @@ struct TripReportTests {
             #""from":"2026-11-20T10:00:00.000Z","until":"2026-11-21T10:01:00.000Z","resolution":"minute""#,
             #""name":"gmail","upstream":"ses","mailbox":"probe@example.net","sent":10,"arrived":8,"late":0,"#,
             #","missing":1,"failed":0,"unjudged":1,"junk":1,"other_folder":0,"doubled":0,"returned":0,"#,
+            #""spf_pass":0,"spf_other":0,"dkim_pass":7,"dkim_other":1,"dmarc_pass":0,"dmarc_other":0,"#,
             #""availability":0.888888,"inbox_share":0.875,"junk_share":0.125,"other_share":0,"#,
-            #""queue_p50_seconds":0.01,"#,
+            #""spf_pass_share":null,"dkim_pass_share":0.875,"dmarc_pass_share":null,"queue_p50_seconds":0.01,"#,
             #""state":"missing","cause":"2 probes in a row are lost","began_at":"2026-11-21T09:10:00.000Z""#,
             #""ended_at":"2026-11-21T09:20:00.000Z","seconds":600"#,
         ] {

@@ -3,7 +3,7 @@ internal import Mail
 /// A history on disk: the paths with their roll-ups, and the incidents. Numbers have seven bits an octet, texts stand
 /// behind their length.
 extension TripHistory {
-    private static let file = TripFile(letters: "PHRT", version: 1, name: "the history of round trips")
+    private static let file = TripFile(letters: "PHRT", version: 2, name: "the history of round trips")
     /// Octets of a roll-up, with room.
     private static let rollupLimit = 16 << 10
     private static let textLimit = 4096

@@ -16,6 +16,44 @@ package enum TripCount: String, Hashable, Sendable, CaseIterable {
     case doubled
     /// Arrived after they were counted as missing, failed or unjudged.
     case returned
+    /// Of those that arrived: what the mailbox provider says of their authenticity, and where it says anything else.
+    case spfPass = "spf_pass"
+    case spfOther = "spf_other"
+    case dkimPass = "dkim_pass"
+    case dkimOther = "dkim_other"
+    case dmarcPass = "dmarc_pass"
+    case dmarcOther = "dmarc_other"
+}
+
+/// How a mailbox provider finds out whose mail it is.
+package enum TripMethod: String, Hashable, Sendable, CaseIterable {
+    case spf, dkim, dmarc
+
+    var pass: TripCount {
+        switch self {
+        case .spf: .spfPass
+        case .dkim: .dkimPass
+        case .dmarc: .dmarcPass
+        }
+    }
+
+    var other: TripCount {
+        switch self {
+        case .spf: .spfOther
+        case .dkim: .dkimOther
+        case .dmarc: .dmarcOther
+        }
+    }
+}
+
+extension AuthenticationResults {
+    subscript(method: TripMethod) -> Result? {
+        switch method {
+        case .spf: spf
+        case .dkim: dkim
+        case .dmarc: dmarc
+        }
+    }
 }
 
 /// The probes of one path that were sent in a minute, an hour, a day, or any other time.
@@ -46,6 +84,11 @@ package struct TripRollup: Hashable, Sendable {
         }
     }
 
+    /// Part that passes of those that the provider has said something about, 0 to 1; nil without any.
+    package func share(passing method: TripMethod) -> Double? {
+        Self.share(self[method.pass], of: self[method.pass] + self[method.other])
+    }
+
     private static func share(_ part: Int, of all: Int) -> Double? { all > 0 ? Double(part) / Double(all) : nil }
 
     package mutating func add(_ kind: TripFact.Kind) {
@@ -71,6 +114,10 @@ package struct TripRollup: Hashable, Sendable {
         case .junk: add(1, to: .junk)
         case .other: add(1, to: .otherFolder)
         }
+        for method in TripMethod.allCases {
+            guard let result = arrival.authentication?[method] else { continue }
+            add(1, to: result == .pass ? method.pass : method.other)
+        }
         for (stage, duration) in arrival.times.stages { histograms[stage, default: TripHistogram()].add(duration) }
     }
 
@@ -95,6 +142,12 @@ package struct TripRollup: Hashable, Sendable {
         case .otherFolder: 7
         case .doubled: 8
         case .returned: 9
+        case .spfPass: 10
+        case .spfOther: 11
+        case .dkimPass: 12
+        case .dkimOther: 13
+        case .dmarcPass: 14
+        case .dmarcOther: 15
         }
     }
 }
@@ -124,6 +177,8 @@ extension TripRollup {
         for (place, stage) in TripStage.allCases.enumerated() where stages >> place & 1 == 1 {
             histograms[stage] = try TripHistogram(&reader)
         }
-        guard reader.isAtEnd, counts[1] >= max(counts[2], counts[6] + counts[7]) else { throw TripRecordFault() }
+        let parts =
+            [self[.late], self[.junk] + self[.otherFolder]] + TripMethod.allCases.map { self[$0.pass] + self[$0.other] }
+        guard reader.isAtEnd, parts.allSatisfy({ $0 <= self[.arrived] }) else { throw TripRecordFault() }
     }
 }

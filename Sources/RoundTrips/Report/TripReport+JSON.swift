@@ -70,6 +70,7 @@ extension TripRollup {
         let shares: [(name: String, value: String?)] =
             [("availability", availability.map(Decimals.share))]
             + TripFolder.allCases.map { ("\($0.rawValue)_share", share($0).map(Decimals.share)) }
+            + TripMethod.allCases.map { ("\($0.rawValue)_pass_share", share(passing: $0).map(Decimals.share)) }
         let stages = TripStage.allCases.flatMap { stage in
             [("p50", 0.5), ("p95", 0.95), ("p99", 0.99)].map { word, part in
                 (
