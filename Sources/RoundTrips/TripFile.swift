@@ -48,7 +48,8 @@ struct TripFile {
 
     private var damage: TripFileError { TripFileError(.damaged, "\(name) is damaged") }
 
-    private static func checksum(_ octets: ArraySlice<UInt8>) -> [UInt8] {
+    /// FNV-1a, 8 octets.
+    static func checksum(_ octets: ArraySlice<UInt8>) -> [UInt8] {
         let sum = octets.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 }
         return (0..<8).map { UInt8(truncatingIfNeeded: sum >> (8 * UInt64($0))) }
     }

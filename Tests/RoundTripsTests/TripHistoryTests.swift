@@ -27,7 +27,12 @@ func someFact(_ path: TripPath, at moment: Timestamp, _ generator: inout SeededG
             acceptedAt: accepted, handedOverAt: handed, tookAt: took, seenAt: took + someDuration(&generator))
         let times = TripTimes(HeaderTrace(), internalDate: nil, bounds, hostname: "relay")
         let folder = TripFolder.allCases.randomElement(using: &generator) ?? .inbox
-        kind = .arrived(TripArrival(folder: folder, isLate: Bool.random(using: &generator), times: times))
+        let results = AuthenticationResults.Result.allCases + [nil]
+        let authentication = AuthenticationResults(
+            spf: results.randomElement(using: &generator) ?? nil, dkim: results.randomElement(using: &generator) ?? nil)
+        kind = .arrived(
+            TripArrival(
+                folder: folder, isLate: Bool.random(using: &generator), times: times, authentication: authentication))
     }
     return TripFact(path: path, sentAt: moment, kind: kind)
 }
@@ -140,7 +145,7 @@ struct TripHistoryTests {
     @Test("a later version is named")
     func version() {
         var octets = Array(TripHistory().encoded().dropLast(8))
-        octets[4] = 2
+        octets[4] = 3
         let sum = octets.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 }
         octets += (0..<8).map { UInt8(truncatingIfNeeded: sum >> (8 * UInt64($0))) }
         let error = #expect(throws: TripFileError.self) { try TripHistory(encoded: octets) }

@@ -4,7 +4,7 @@ package import Mail
 ///
 /// Each probe counts in the minute, hour and day in which it was sent, so a verdict that comes late, or a copy that
 /// comes after the verdict, corrects the past. A minute with one probe takes some 45 octets, one with sixty some 200,
-/// and a day with 86,400 some 460: ten years of a path are 3 MB at most.
+/// and a day with 86,400 some 460: ten years of a path are 3 MB at most. See ``TripJournal`` for how it is kept.
 package struct TripHistory: Hashable, Sendable {
     /// Roll-ups of one level: numbers that grow, and the roll-ups as they are on disk.
     struct Series: Hashable, Sendable {
@@ -44,6 +44,9 @@ package struct TripHistory: Hashable, Sendable {
                 path: change.path, verdict: change.to, cause: String(change.cause.prefix(500)), began: change.at))
         if incidents.count > Self.incidentLimit { incidents.removeFirst() }
     }
+
+    /// Paths with an incident that lasts. One that relay.conf does not name any more gets a change to `ok`.
+    package var troubled: [TripPath] { incidents.filter { $0.ended == nil }.map(\.path) }
 
     /// Removes what is too old.
     ///

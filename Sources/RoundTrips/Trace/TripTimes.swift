@@ -65,6 +65,12 @@ package struct TripTimes: Hashable, Sendable {
     /// Never negative.
     package let stages: [TripStage: Duration]
 
+    /// Without the way that it has come.
+    init(arrivedAt: Timestamp, stages: [TripStage: Duration]) {
+        (hops, mailboxSkew) = ([], nil)
+        (self.arrivedAt, self.stages) = (arrivedAt, stages)
+    }
+
     /// - Parameters:
     ///   - hostname: the relay's, as in its own `Received` field.
     ///   - internalDate: nil with POP3. Then the last hop is the arrival, or the sight if there is none.
