@@ -17,7 +17,8 @@ extension Operation {
                 .query("part", .oneOf(RoundTripQuestion.Part.allCases.map(\.rawValue)), "summary without it."),
             ], .json(.roundTripReport, "The report"),
             .lines(.any, "The points, or the incidents"),
-            .text("text/csv; charset=utf-8; header=present", "The same as a table")),
+            .text("text/csv; charset=utf-8; header=present", "The same as a table"),
+            .text("text/html; charset=utf-8", "A page with charts")),
         .post(
             "/v1/round-trips/run", "runRoundTrips", "round trips",
             "Sends a probe now on each path, and waits for them to arrive.", [],

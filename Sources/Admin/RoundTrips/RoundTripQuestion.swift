@@ -4,7 +4,7 @@ package import RoundTrips
 /// What a report is to be about: the query of `GET /v1/round-trips/report`.
 package struct RoundTripQuestion: Hashable, Sendable {
     package enum Format: String, CaseIterable, Sendable {
-        case json, csv
+        case json, csv, html
     }
 
     package enum Part: String, CaseIterable, Sendable {
@@ -48,6 +48,9 @@ package struct RoundTripQuestion: Hashable, Sendable {
                     .badRequest, "unknown parameter \(name); there are since, until, name, upstream, format, part")
             }
         }
+        guard format != .html || part == .summary else {
+            throw AdminError(.badRequest, "format html has all parts: leave part away")
+        }
     }
 
     private static func word(_ value: String, _ name: String) throws(AdminError) -> String {
@@ -68,7 +71,8 @@ package struct RoundTripQuestion: Hashable, Sendable {
     package var query: [(name: String, value: String)] {
         let times = [("since", since), ("until", until)].compactMap { name, time in time.map { (name, $0.rfc3339) } }
         let words = filter.names.map { ("name", $0) } + filter.upstreams.map { ("upstream", $0) }
-        return times + words + [("format", format.rawValue), ("part", part.rawValue)]
+        let choice = [("format", format.rawValue), ("part", part.rawValue)]
+        return times + words + (format == .html ? Array(choice.prefix(1)) : choice)
     }
 
     /// The period that is meant.

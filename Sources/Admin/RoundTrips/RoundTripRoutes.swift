@@ -38,6 +38,7 @@ struct RoundTripRoutes: Sendable {
         case (.csv, .summary): return Self.table(report.csv)
         case (.csv, .points): return Self.table(report.pointsCSV)
         case (.csv, .incidents): return Self.table(report.incidentsCSV)
+        case (.html, _): return Self.page(report.html(madeAt: sources.now()))
         }
     }
 
@@ -50,6 +51,15 @@ struct RoundTripRoutes: Sendable {
     private static func text(_ text: String, _ type: String) -> Response {
         Response(
             status: .ok, headers: [.contentType: type], body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
+    }
+
+    /// No script could run in it, whatever it says.
+    private static func page(_ text: String) -> Response {
+        var response = Self.text(text, "text/html; charset=utf-8")
+        response.headers[.contentSecurityPolicy] =
+            "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+            + "sandbox"
+        return response
     }
 
     // MARK: Orders
