@@ -146,8 +146,8 @@ let package = Package(
         relay(
             "Probing",
             [
-                "Mail", "TLS", "SASL", "Outbound", "Spool", "Dialogue", "OAuth", "Delivery", "Mailbox", "RoundTrips",
-                nio, nioPosix,
+                "Mail", "TLS", "SASL", "Outbound", "Spool", "Upstreams", "Dialogue", "OAuth", "Delivery", "Mailbox",
+                "RoundTrips", nio, nioPosix,
             ],
             isSmall: true
         ),
@@ -225,6 +225,12 @@ let package = Package(
         tests("NotifiersTests", ["Notifiers", "Alerts", "Outbound", "Mail", "TestKit", nio, nioPosix]),
         tests("SASLTests", ["SASL", "Mail", "TLS", "TestKit"]),
         tests("MailboxTests", ["Mailbox", "Mail", "TestKit"]),
+        tests(
+            "ProbingTests",
+            [
+                "Probing", "RoundTrips", "Mailbox", "Mail", "TLS", "SASL", "Delivery", "OAuth", "Outbound", "TestKit",
+                nio, nioPosix, nioEmbedded,
+            ]),
         tests("RoundTripsTests", ["RoundTrips", "Mail", "TestKit"]),
         tests(
             "ProbingTests",

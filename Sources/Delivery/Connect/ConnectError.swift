@@ -9,11 +9,11 @@ internal import Darwin
 #endif
 
 /// Describes in one line why a connection failed.
-enum ConnectError {
+package enum ConnectError {
     /// Whether the other side has refused the connection.
     static func isRefusal(_ error: any Error) -> Bool { (error as? IOError)?.errnoCode == ECONNREFUSED }
 
-    static func sentence(for error: any Error) -> String {
+    package static func sentence(for error: any Error) -> String {
         switch error {
         case let error as IOError:
             String(cString: strerror(error.errnoCode))

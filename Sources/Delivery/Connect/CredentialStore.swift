@@ -1,4 +1,4 @@
-internal import SASL
+package import SASL
 
 #if canImport(Glibc)
 internal import Glibc
@@ -9,20 +9,30 @@ internal import Darwin
 #endif
 
 /// Why there are no credentials. Names the file, but nothing of its contents.
-struct CredentialError: Error, Hashable, CustomStringConvertible {
-    let description: String
+package struct CredentialError: Error, Hashable, CustomStringConvertible {
+    package let description: String
     /// Whether a shortage of this machine is why.
-    var isShortage = false
+    package var isShortage = false
+
+    init(description: String, isShortage: Bool = false) {
+        self.description = description
+        self.isShortage = isShortage
+    }
 }
 
 /// Finds an account's credentials, afresh for each session, because tokens are refreshed and passwords changed by
 /// others.
-struct CredentialStore: Sendable {
+package struct CredentialStore: Sendable {
     /// Larger than any token; keeps a wrong path from filling memory.
     static let sizeLimit = 64 << 10
 
     let username: String
     let source: SecretSource
+
+    package init(username: String, source: SecretSource) {
+        self.username = username
+        self.source = source
+    }
 
     /// Whether they are available without reading a file.
     var isAtHand: Bool {
@@ -32,7 +42,7 @@ struct CredentialStore: Sendable {
         }
     }
 
-    func find() -> Result<Credentials, CredentialError> {
+    package func find() -> Result<Credentials, CredentialError> {
         switch source {
         case .password(let password):
             .success(Credentials(username: username, secret: password))

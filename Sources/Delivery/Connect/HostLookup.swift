@@ -1,4 +1,4 @@
-internal import NIOCore
+package import NIOCore
 internal import NIOPosix
 internal import Synchronization
 
@@ -12,12 +12,12 @@ internal import Darwin
 
 /// Resolves host names: one concurrent query per name, however many connections wait for it, and on its own threads, so
 /// that a name whose servers do not answer holds up no other.
-final class HostLookup: Sendable {
+package final class HostLookup: Sendable {
     /// If more names than this go unanswered at the same time, they hold up others.
     private static let threads = 16
 
     /// Shared for the life of the process.
-    static let shared = HostLookup()
+    package static let shared = HostLookup()
 
     private let pool = NIOThreadPool(numberOfThreads: HostLookup.threads)
     private let running = Mutex<[String: EventLoopFuture<[SocketAddress]>]>([:])
@@ -27,7 +27,8 @@ final class HostLookup: Sendable {
     }
 
     /// All addresses of the name, in the order of the system's resolver.
-    func addresses(of host: String, port: Int, on eventLoop: any EventLoop) -> EventLoopFuture<[SocketAddress]> {
+    package func addresses(of host: String, port: Int, on eventLoop: any EventLoop) -> EventLoopFuture<[SocketAddress]>
+    {
         let key = "\(host):\(port)"
         let (answer, isNew) = running.withLock { running in
             if let present = running[key] { return (present, false) }

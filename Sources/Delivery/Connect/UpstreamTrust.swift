@@ -1,17 +1,17 @@
-internal import TLS
+package import TLS
 
 /// What an upstream's certificate is verified against, as read from disk, and the resumable sessions that come of it.
-struct UpstreamTrust: Sendable {
+package struct UpstreamTrust: Sendable {
     private let settings: TLSClientSettings
     /// The file with the authorities as it was read; nil for those of the system.
     private let stamp: FileStamp?
     /// Fails if the authorities cannot be read.
-    let context: Result<TLSClientContext, TLSError>
+    package let context: Result<TLSClientContext, TLSError>
 
     /// Reads the authorities, which takes a while: those of the system about 45 ms.
     ///
     /// - Returns: `former` if it has the same settings, and its file is the same as before.
-    static func read(_ settings: TLSClientSettings, after former: UpstreamTrust?) -> UpstreamTrust {
+    package static func read(_ settings: TLSClientSettings, after former: UpstreamTrust?) -> UpstreamTrust {
         let stamp = settings.caFile.flatMap { FileStamp(of: $0) }
         if let former, former.holds(for: settings, stamp) { return former }
         return UpstreamTrust(settings: settings, stamp: stamp, context: context(settings))
