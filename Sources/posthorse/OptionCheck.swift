@@ -14,10 +14,12 @@ struct OptionCheck {
     }
 
     /// Groups of commands that are about what their options say.
-    private static let groups: Set = ["queue", "history", "audit", "suppression", "events", "webhook"]
+    private static let groups: Set = ["queue", "history", "audit", "suppression", "events", "webhook", "round-trip"]
 
     /// Options that may be given several times. `queue …` has words of its own for `--recipient`, where it may not.
-    private static let repeatable: [String: Set<String>] = ["queue": ["--recipient"], "events": ["--type"]]
+    private static let repeatable: [String: Set<String>] = [
+        "queue": ["--recipient"], "events": ["--type"], "round-trip": ["--name", "--upstream"],
+    ]
 
     /// An option given twice: only the last one would count, and the command would be about something else.
     var repetition: Failure? {

@@ -4,7 +4,6 @@ import Console
 enum PlannedCommand {
     /// The alternative for now, by the words of the command; nil for none.
     private static let advice: [String: String?] = [
-        "round-trip": "\"upstream probe NAME\" checks an upstream without mail",
         "cluster": nil,
         "doctor": "\"check\" looks at relay.conf, \"upstream list\" at the upstreams",
         "spool": "the data directory may be copied while the relay does not run",

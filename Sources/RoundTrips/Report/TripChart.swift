@@ -79,11 +79,12 @@ struct TripChart {
 
     // MARK: - Lines
 
-    /// A path for what hangs together, a dot for what stands alone.
+    /// A line through what is near to each other, as where there is a probe in every third part; a dot for what stands
+    /// alone.
     private func plot(_ line: Line, kind: Int) -> String {
         var runs: [[Int]] = []
         for (place, value) in line.values.enumerated() where value != nil {
-            if let last = runs.last?.last, last == place - 1 {
+            if let last = runs.last?.last, place - last <= max(1, times.count / 60) {
                 runs[runs.count - 1].append(place)
             } else {
                 runs.append([place])

@@ -22,21 +22,18 @@ extension TripReport {
     // MARK: - Tables
 
     private var summary: String {
-        let names = ["Name", "Through", "Mailbox"].map(HTMLText.Cell.text)
-        let figures = [
-            "Sent", "Arrived", "Missing", "Failed", "Availability", "p50", "p95", "p99", "Inbox", "Junk", "SPF", "DKIM",
-            "DMARC",
-        ]
+        let names = ["Name", "Through"].map(HTMLText.Cell.text)
+        let figures = ["Sent", "Missing", "Failed", "Availability", "p50", "p95", "p99", "Inbox", "Junk"]
         return HTMLText.table(names + figures.map(HTMLText.Cell.figure), lines.map(Self.row))
     }
 
     private static func row(_ line: Line) -> [HTMLText.Cell] {
         let (path, total) = (line.path, line.total)
-        let names = [path.trip, path.upstream ?? "as routed", path.mailbox].map(HTMLText.Cell.text)
-        let counts = [TripCount.sent, .arrived, .missing, .failed].map { Optional("\(total[$0])") }
+        let names = [path.trip, path.upstream ?? "as routed"].map(HTMLText.Cell.text)
+        let counts = [TripCount.sent, .missing, .failed].map { Optional("\(total[$0])") }
         let times = [0.5, 0.95, 0.99].map { total.histogram(.total).percentile($0).map(Words.span) }
-        let shares = [total.share(.inbox), total.share(.junk)] + TripMethod.allCases.map { total.share(passing: $0) }
-        let figures = counts + [total.availability.map(Words.percent)] + times + shares.map { $0.map(Words.percent) }
+        let shares = [total.share(.inbox), total.share(.junk)].map { $0.map(Words.percent) }
+        let figures = counts + [total.availability.map(Words.percent)] + times + shares
         return names + figures.map(HTMLText.Cell.figure)
     }
 
@@ -45,7 +42,8 @@ extension TripReport {
         return """
             <section><h2>\(HTMLText.escaped(Words.path(line.path)))</h2>
             <p class="to">to \(HTMLText.escaped(line.path.mailbox))</p>
-            \(course.delays.svg)\(course.availability.svg)\(Self.folders(line.total))\(Self.stages(line.total))</section>
+            \(course.delays.svg)\(course.availability.svg)\(Self.folders(line.total))\(Self.passes(line.total))\
+            \(Self.stages(line.total))</section>
 
             """
     }
@@ -67,6 +65,13 @@ extension TripReport {
             <svg class="bar" viewBox="0 0 640 14" preserveAspectRatio="none" aria-hidden="true">\(parts.joined())</svg></figure>
 
             """
+    }
+
+    private static func passes(_ total: TripRollup) -> String {
+        let words = TripMethod.allCases.compactMap { method in
+            total.share(passing: method).map { "\(method.rawValue.uppercased()) \(Words.percent($0))" }
+        }
+        return words.isEmpty ? "" : "<p>Pass: \(words.joined(separator: ", ")).</p>\n"
     }
 
     private static func stages(_ total: TripRollup) -> String {
