@@ -193,7 +193,7 @@ let package = Package(
             ],
             isSmall: true
         ),
-        relay("Sink", ["Mail", "TLS", "SASL", nio, nioPosix]),
+        relay("Sink", ["Mail", "TLS", "SASL", nio, nioPosix, deques]),
         relay("Console", ["Mail"], isSmall: true),
         relay("Drill", ["Mail", "Admin", "Configuration", "Console", "Delivery", "Upstreams"], isSmall: true),
         relay("Demo", ["Access", "Mail", "Console", "Ingress", "TLS", "Upstreams", nio], isSmall: true),
@@ -317,7 +317,7 @@ let package = Package(
             ]),
         tests("DrillTests", ["Drill", "Console", "Admin", "Delivery", "Upstreams", "Mail", "Spool"]),
         tests("DemoTests", ["Demo", "Console", "Mail"]),
-        tests("SinkTests", ["Sink", "Mail", "SASL", "TLS", "TestKit", nio, nioPosix, nioEmbedded]),
+        tests("SinkTests", ["Sink", "Mail", "Mailbox", "SASL", "TLS", "TestKit", nio, nioPosix, nioEmbedded]),
         tests("SystemTests", ["TestKit", "TLS", "Mail", nio, nioPosix]),
     ]
 )

@@ -1,3 +1,5 @@
+internal import NIOCore
+
 #if canImport(Glibc)
 internal import Glibc
 #else
@@ -8,6 +10,11 @@ internal import Darwin
 package enum SinkError: Error, CustomStringConvertible {
     case file(path: String, errno: CInt)
     case listen(address: String, reason: String)
+
+    init(listening host: String, _ port: Int, _ error: any Error) {
+        let reason = (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(error)"
+        self = .listen(address: "\(host):\(port)", reason: reason)
+    }
 
     package var description: String {
         switch self {

@@ -2,12 +2,6 @@ internal import NIOCore
 internal import NIOPosix
 internal import Synchronization
 
-#if canImport(Glibc)
-internal import Glibc
-#else
-internal import Darwin
-#endif
-
 /// The listening socket of a sink, which faults close for a while, and the sessions that they reset.
 final class SinkListener: Sendable {
     /// - `open`: listening. Next: `closed` when a fault begins, `ended`.
@@ -58,8 +52,7 @@ final class SinkListener: Sendable {
             listener.update()
             return listener
         } catch {
-            let reason = (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(error)"
-            throw SinkError.listen(address: "\(host):\(port)", reason: reason)
+            throw SinkError(listening: host, port, error)
         }
     }
 
