@@ -17,6 +17,8 @@ final class SinkCore: Sendable {
     let tls: TLSServerContext?
     let keepLimit: Int
     private let journal: SinkJournal
+    /// Nil if nothing is delivered.
+    private let delivery: SinkDelivery?
     private let ledger: Mutex<SinkLedger>
     private let hasFaults: Bool
     let hasFaultsOfListener: Bool
@@ -25,13 +27,16 @@ final class SinkCore: Sendable {
     private let stopped: @Sendable () -> Void
 
     /// - Parameters:
+    ///   - delivery: of what is taken; nil for none.
     ///   - now: the clock; by default that of the machine.
     ///   - stopped: called when `exitAfter` messages have been accepted, once their reply is on its way.
     /// - Throws: `SinkError` or `TLSError` if a file cannot be used.
     init(
-        _ settings: SinkSettings, now: (@Sendable () -> Duration)? = nil, stopped: @escaping @Sendable () -> Void
+        _ settings: SinkSettings, delivery: SinkDelivery? = nil, now: (@Sendable () -> Duration)? = nil,
+        stopped: @escaping @Sendable () -> Void
     ) throws {
         self.settings = settings
+        self.delivery = delivery
         let start = ContinuousClock.now
         self.now = now ?? { ContinuousClock.now - start }
         self.stopped = stopped
@@ -39,11 +44,17 @@ final class SinkCore: Sendable {
         offers = try SinkOffers(settings)
         // Time stands still, so that an expired certificate can be presented for clients to refuse.
         tls = try settings.tls.map { try TLSServerContext($0.files, now: { 0 }) }
-        keepLimit = settings.storePath != nil ? .max : settings.keepsMessages ? 1 << 16 : 0
+        keepLimit = Self.keepLimit(settings)
         journal = try SinkJournal(settings)
         let books = SinkLedger(settings)
         (hasFaults, hasFaultsOfListener) = (!books.plan.isEmpty, books.plan.hasFaultsOfListener)
         ledger = Mutex(books)
+    }
+
+    private static func keepLimit(_ settings: SinkSettings) -> Int {
+        if settings.storePath != nil { return .max }
+        if settings.destination != nil { return SinkDelivery.contentLimit }
+        return settings.keepsMessages ? 1 << 16 : 0
     }
 
     var totals: SinkTotals { ledger.withLock { $0.totals } }
@@ -103,11 +114,16 @@ final class SinkCore: Sendable {
             isResumed: session.tls?.isResumed ?? false, cameInChunks: session.cameInChunks)
         do {
             try journal.record(message, content: scanner.kept)
-            return number
         } catch {
             SinkJournal.complain("\(error)")
             return nil
         }
+        if let delivery {
+            let situation = SinkCase(.delivery, taken: session.recipients.count)
+            let fate = MailFate(takeFault(in: situation), delay: delay(in: situation))
+            delivery.take(message, scanner.kept, fate)
+        }
+        return number
     }
 
     /// Stops the sink if it has accepted enough; called after the reply has been written.
@@ -120,7 +136,13 @@ final class SinkCore: Sendable {
         journal.close()
     }
 
-    private static func wallClock() -> Int64 {
+    /// What is not delivered by now never will be. Threads must still run.
+    func endDelivery() {
+        delivery?.end()
+    }
+
+    /// Microseconds since 1970.
+    static func wallClock() -> Int64 {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
         return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000

@@ -43,6 +43,8 @@ extension SinkFault {
         case "endless": return .endless
         case "hang": return .hang
         case "drop": return .drop
+        case "discard": return .discard
+        case "junk": return .junk
         case "deaf": return .deaf
         case "take-and-drop": return .takeAndDrop
         case "take-and-say": return .takeAndSay(try octets(text ?? ""))
@@ -86,10 +88,11 @@ extension SinkFault {
             }
         }
         if quota != nil, window.length != nil { throw SinkFaultError("quota takes every, not for") }
+        try checkDelivery()
         if case .slow = kind, phase != .content { throw SinkFaultError("slow is for content") }
         if kind == .takeAndDrop, phase != .dot { throw SinkFaultError("take-and-drop is for dot") }
         if case .takeAndSay = kind, phase != .dot { throw SinkFaultError("take-and-say is for dot") }
-        if kind == .deaf, [.connect, .banner, .tls, .content, .dot].contains(phase) {
+        if kind == .deaf, [.connect, .banner, .tls, .content, .dot, .delivery].contains(phase) {
             throw SinkFaultError(
                 "deaf is for phases that are commands, such as mail or data: not for \(phase.rawValue)")
         }
@@ -102,6 +105,17 @@ extension SinkFault {
         if behind != nil, phase != .rcpt { throw SinkFaultError("behind=N is for rcpt") }
         if let period = window.period, window.length.map({ $0 >= period }) ?? (kind != .cut && quota == nil) {
             throw SinkFaultError("every=TIME needs for=TIME, which is shorter")
+        }
+    }
+
+    private func checkDelivery() throws(SinkFaultError) {
+        switch kind {
+        case .discard, .junk:
+            guard phase == .delivery else { throw SinkFaultError("discard and junk are for delivery") }
+        case .twice, .delay: break
+        case .fail, .say, .endless, .hang, .drop, .takeAndDrop, .takeAndSay, .takeAndClose, .deaf, .slow, .refuse,
+            .down, .cut:
+            guard phase != .delivery else { throw SinkFaultError("delivery takes discard, junk, twice and delay") }
         }
     }
 

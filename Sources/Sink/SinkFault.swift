@@ -7,7 +7,8 @@ package struct SinkFault: Hashable, Sendable {
         /// Replies with these octets, whatever they are; a reply beginning with 421 also closes the session, and so
         /// does any at `connect`. At `content`, an unsolicited reply.
         case say([UInt8])
-        /// Behaves correctly, but sends the reply twice: all later replies are off by one.
+        /// Behaves correctly, but sends the reply twice: all later replies are off by one. At `delivery`, delivers the
+        /// message twice.
         case twice
         /// Replies with continuation lines, forever.
         case endless
@@ -21,9 +22,13 @@ package struct SinkFault: Hashable, Sendable {
         case takeAndSay([UInt8])
         /// Accepts the message and says so, then says this and closes; only at `dot`.
         case takeAndClose([UInt8])
+        /// Delivers the message nowhere; only at `delivery`.
+        case discard
+        /// Delivers it as junk; only at `delivery`.
+        case junk
         /// Behaves correctly, but discards what was sent together with the command, behind it.
         case deaf
-        /// Delays the reply, each time by `growth` more. Another fault may happen in addition.
+        /// Delays the reply, or the delivery, each time by `growth` more. Another fault may happen in addition.
         case delay(Duration, growth: Duration = .zero)
         /// Limits the speed at which content is read; only at `content`.
         case slow(bytesPerSecond: Int)
@@ -68,8 +73,8 @@ package struct SinkFault: Hashable, Sendable {
     var isOfListener: Bool {
         switch kind {
         case .refuse, .down, .cut: true
-        case .fail, .say, .twice, .endless, .hang, .drop, .takeAndDrop, .takeAndSay, .takeAndClose, .deaf, .delay,
-            .slow:
+        case .fail, .say, .twice, .endless, .hang, .drop, .takeAndDrop, .takeAndSay, .takeAndClose, .discard, .junk,
+            .deaf, .delay, .slow:
             false
         }
     }

@@ -20,5 +20,7 @@ package enum SinkPhase: String, Sendable, CaseIterable {
     case content
     /// The final dot was received, or the end of the last chunk.
     case dot
+    /// The message has been taken, and is delivered.
+    case delivery
     case quit
 }

@@ -8,14 +8,17 @@ package final class SinkServer: Sendable {
     private let core: SinkCore
     private let group: MultiThreadedEventLoopGroup
     private let listener: SinkListener
+    private let mailboxes: SocketAddress?
     private let end: EventLoopPromise<Void>
 
     private init(
-        core: SinkCore, group: MultiThreadedEventLoopGroup, listener: SinkListener, end: EventLoopPromise<Void>
+        core: SinkCore, group: MultiThreadedEventLoopGroup, listener: SinkListener, mailboxes: SocketAddress?,
+        end: EventLoopPromise<Void>
     ) {
         self.core = core
         self.group = group
         self.listener = listener
+        self.mailboxes = mailboxes
         self.end = end
     }
 
@@ -26,10 +29,11 @@ package final class SinkServer: Sendable {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: settings.threads)
         let end = group.next().makePromise(of: Void.self)
         do {
-            let core = try SinkCore(settings) { end.succeed() }
+            let delivery = try await SinkDelivery.start(settings, group)
+            let core = try SinkCore(settings, delivery: delivery) { end.succeed() }
             let listener = try await SinkListener.start(core, group)
             end.futureResult.whenSuccess { listener.end() }
-            return SinkServer(core: core, group: group, listener: listener, end: end)
+            return SinkServer(core: core, group: group, listener: listener, mailboxes: delivery?.address, end: end)
         } catch {
             end.fail(error)
             try await group.shutdownGracefully()
@@ -38,8 +42,13 @@ package final class SinkServer: Sendable {
     }
 
     /// Address of the sink: `127.0.0.1:2526` or `[::1]:2526`.
-    package var address: String {
-        guard let ip = listener.address.ipAddress else { return "" }
+    package var address: String { Self.text(listener.address) }
+
+    /// Where its mailboxes are read; nil if it has none.
+    package var mailboxAddress: String? { mailboxes.map(Self.text) }
+
+    private static func text(_ address: SocketAddress) -> String {
+        guard let ip = address.ipAddress, let port = address.port else { return "" }
         return ip.contains(":") ? "[\(ip)]:\(port)" : "\(ip):\(port)"
     }
 
@@ -65,6 +74,7 @@ package final class SinkServer: Sendable {
     /// Waits until the sink has stopped listening, then drops all sessions and stops its threads.
     package func waitForEnd() async throws {
         try await end.futureResult.get()
+        core.endDelivery()
         try await group.shutdownGracefully()
         core.close()
     }

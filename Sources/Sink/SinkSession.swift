@@ -197,7 +197,7 @@ struct SinkSession {
     /// - Parameter code: reply code of an endless reply.
     static func action(for fault: SinkFault.Kind?, code: Int = 250) -> Action? {
         switch fault {
-        case .none, .twice, .deaf, .delay, .slow, .refuse, .down, .cut: nil
+        case .none, .twice, .discard, .junk, .deaf, .delay, .slow, .refuse, .down, .cut: nil
         case .fail: .reply(.fault)
         case .say(let octets): .say(octets)
         case .endless: .endless(code)

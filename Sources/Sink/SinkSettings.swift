@@ -49,6 +49,8 @@ package struct SinkSettings: Sendable {
     package var storePath: String?
     /// A file that receives one JSON line per message, written before the reply.
     package var logPath: String?
+    /// Nil to deliver nothing.
+    package var destination: SinkDestination?
     /// The sink stops once it has accepted this many messages; nil for never.
     package var exitAfter: Int?
 
@@ -56,6 +58,6 @@ package struct SinkSettings: Sendable {
 
     /// Whether anything of a message is kept besides its count.
     var keepsMessages: Bool {
-        printsMessages || storePath != nil || logPath != nil
+        printsMessages || storePath != nil || logPath != nil || destination != nil
     }
 }

@@ -47,7 +47,10 @@ struct SinkFaultTextTests {
             ("mail deaf messages=3", fault(.deaf, .mail) { $0.messages = 3 }),
             ("auth drop mechanism=plain", fault(.drop, .auth) { $0.mechanism = "PLAIN" }),
             ("dot take-and-drop", fault(.takeAndDrop, .dot)), ("quit twice", fault(.twice, .quit)),
-            ("banner endless", fault(.endless, .banner)),
+            ("banner endless", fault(.endless, .banner)), ("delivery discard", fault(.discard, .delivery)),
+            ("delivery junk rate=0.5", fault(.junk, .delivery) { $0.rate = 0.5 }),
+            ("delivery twice", fault(.twice, .delivery)),
+            ("delivery delay=600s", fault(.delay(.seconds(600)), .delivery)),
             ("connect cut every=2s", fault(.cut, .connect) { $0.window.period = .seconds(2) }),
         ])
     func good(_ text: String, _ fault: SinkFault) throws {
@@ -65,7 +68,9 @@ struct SinkFaultTextTests {
             "mail take-and-close", "mail take-and-say: x", "dot take-and-say", "dot deaf", "content deaf",
             "mail deaf: x", "mail hang mechanism=plain", "mail hang messages=0",
             "dot take-and-close: bye",
-            "mail refuse", "content reply", "content twice",
+            "mail refuse", "dot discard", "dot junk", "delivery hang", "delivery reply", "delivery deaf",
+            "delivery discard: x",
+            "content reply", "content twice",
             "connect down rate=0.5", "mail delay", "mail hang=2s",
         ])
     func bad(_ text: String) {

@@ -57,6 +57,9 @@ struct SinkFaultOptions: ParsableArguments {
         if failAt.contains(.content) {
             throw ValidationError("There is no answer in the middle of content; use --fail-at dot.")
         }
+        if (failAt + hangAt + dropAt).contains(.delivery) {
+            throw ValidationError("Nothing is answered at delivery; use --fault \"delivery discard\".")
+        }
         return fault + failAt.map { SinkFault(.fail, at: $0) } + hangAt.map { SinkFault(.hang, at: $0) }
             + dropAt.map { SinkFault(.drop, at: $0) } + (dropAfterDot ? [SinkFault(.takeAndDrop, at: .dot)] : [])
     }

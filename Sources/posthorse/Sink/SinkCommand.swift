@@ -14,9 +14,9 @@ struct SinkCommand: AsyncParsableCommand {
         commandName: "sink",
         abstract: "Run a test upstream that takes mail, counts it, and fails on request.",
         discussion: """
-            Prints the address it listens on. Faults happen at a PHASE of the session: connect, banner, ehlo, starttls \
+            Prints the address it listens on, and below it that of --imap. Faults happen at a PHASE of the session: connect, banner, ehlo, starttls \
             (the command), tls (the handshake), auth (the command), mail, rcpt, data (the command, or BDAT), content \
-            (its first bytes), dot (its end), quit. Fault options may be repeated; the first match happens, --fault \
+            (its first bytes), dot (its end), delivery (behind the answer), quit. Fault options may be repeated; the first match happens, --fault \
             before the others. SIGUSR2 turns all faults and delays off, and on again as if the sink had just been \
             started.
             """)
@@ -30,6 +30,8 @@ struct SinkCommand: AsyncParsableCommand {
 
     @OptionGroup
     var faults: SinkFaultOptions
+    @OptionGroup
+    var delivery: SinkDeliveryOptions
 
     @Flag(help: "Do not offer PIPELINING.")
     var noPipelining = false
@@ -62,6 +64,7 @@ struct SinkCommand: AsyncParsableCommand {
         let sink = try await SinkServer.start(settings())
         let signals = watchSignals(of: sink)
         SinkOutput.line(sink.address)
+        if let address = sink.mailboxAddress { SinkOutput.line(address) }
         try await sink.waitForEnd()
         for signal in signals { signal.cancel() }
         if count { SinkOutput.line(sink.totals.json) }
@@ -93,7 +96,7 @@ struct SinkCommand: AsyncParsableCommand {
 
     private func settings() throws -> SinkSettings {
         var settings = SinkSettings()
-        (settings.host, settings.port) = try Self.address(listen)
+        (settings.host, settings.port) = try Self.address(listen, "--listen")
         settings.name = name
         settings.threads = try Self.positive(threads, "--threads")
         settings.offersPipelining = !noPipelining
@@ -103,6 +106,7 @@ struct SinkCommand: AsyncParsableCommand {
         settings.printsMessages = self.print
         settings.storePath = store
         settings.logPath = log
+        try delivery.apply(to: &settings)
         extensions.apply(to: &settings)
         try security.apply(to: &settings)
         settings.exitAfter = try exitAfter.map { try Self.positive($0, "--exit-after") }
@@ -114,10 +118,10 @@ struct SinkCommand: AsyncParsableCommand {
         return number
     }
 
-    private static func address(_ text: String) throws -> (String, Int) {
+    static func address(_ text: String, _ option: String) throws -> (String, Int) {
         guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
             (0...65535).contains(port)
-        else { throw ValidationError("--listen takes ADDRESS:PORT, such as 127.0.0.1:2526 or [::1]:0.") }
+        else { throw ValidationError("\(option) takes ADDRESS:PORT, such as 127.0.0.1:2526 or [::1]:0.") }
         return (text[..<colon].filter { $0 != "[" && $0 != "]" }, port)
     }
 }
