@@ -93,6 +93,7 @@ struct NoticeForm {
         case (.report, .delay): "Your message is delayed"
         case (.report, .success): "Your message was passed on"
         case (.report, .alert): "An alert of the relay"
+        case (.report, .probe): "A probe of the relay"
         case (.copy, _): "Copy for the postmaster: a message could not be delivered"
         case (.doubleBounce, _): "Mail without a sender could not be delivered"
         }

@@ -12,9 +12,10 @@ package struct NoticePolicy: Hashable, Sendable {
 
     /// The notices that these facts call for: at most one of a kind for the sender, in the order failure, delay,
     /// success; failures are followed by the postmaster's copy. NOTIFY is the sender's word about notices to the sender
-    /// (RFC 3461 section 4.1): the postmaster hears of every failure.
+    /// (RFC 3461 section 4.1): the postmaster hears of every failure. A probe is looked for where it was sent, and nobody hears
+    /// of it.
     package func notices(about facts: NoticeFacts) -> [NoticePlan] {
-        guard deliver == .mail else { return [] }
+        guard deliver == .mail, facts.notice != .probe else { return [] }
         guard let sender = facts.sender.address, facts.notice == nil else { return doubleBounce(of: facts) }
         return NoticeKind.aboutMail.flatMap { kind in
             report(kind, of: facts, to: sender) + (kind == .failure ? copy(of: facts, besides: sender) : [])

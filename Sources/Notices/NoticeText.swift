@@ -46,6 +46,7 @@ struct NoticeText {
                 + "again."
         case (.report, .success): "Your message was relayed to the recipients below."
         case (.report, .alert): "This is an alert of the relay."
+        case (.report, .probe): "This is a probe of the relay."
         case (.copy, _):
             "A message could not be delivered to the recipients below. \(told) This copy is for the postmaster."
         case (.doubleBounce, _):
@@ -68,6 +69,7 @@ struct NoticeText {
         case .delay: "A notice of a delay"
         case .success: "A notice of a delivery"
         case .alert: "An alert"
+        case .probe: "A probe"
         case nil: "A message with the null sender <>"
         }
     }

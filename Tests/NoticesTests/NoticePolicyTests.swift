@@ -94,6 +94,14 @@ struct NoticePolicyTests {
         #expect(plans([recipient(.failed)], notice: .failure).isEmpty)
     }
 
+    @Test("Nobody hears of a probe of the relay, whoever sent it", arguments: ["alice@example.org", nil])
+    func probe(sender: String?) {
+        let plans = plans([recipient(.failed), recipient(.delayed)], sender: sender, notice: .probe) {
+            $0.postmaster = Address(unchecked: "pm@example.org")
+        }
+        #expect(plans.isEmpty)
+    }
+
     @Test("A failure without a sender goes to the postmaster", arguments: [nil, .failure] as [NoticeKind?])
     func doubleBounce(notice: NoticeKind?) {
         let plans = plans([recipient(.failed), recipient(.delayed)], sender: nil, notice: notice) {

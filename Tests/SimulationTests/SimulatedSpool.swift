@@ -193,7 +193,7 @@ final class SimulatedSpool: MessageSpool, @unchecked Sendable {
                 return
             }
             var message = new.message
-            if let expected, message.isDueAtOnce {
+            if let expected, message.isExpected(through: expected) {
                 message.openAttempt = OpenAttempt(
                     upstream: expected, startedAt: oracle.present, recipients: Array(message.recipients.indices))
             }

@@ -48,12 +48,13 @@ struct FlowKeyTests {
         #expect(FlowKey(of: message(to: ["a@example.org"])).flow == 0)
         for number in 0..<5000 {
             let flow = FlowKey(user: "user-\(number)", recipient: "a@example.org").flow
-            #expect(flow != 0 && flow != .max)
+            #expect(flow != 0 && flow < FlowKey.probes.flow)
         }
         for kind in NoticeKind.aboutMail {
             #expect(FlowKey(of: message(to: ["a@example.org"], notice: kind)) == .notices)
         }
         #expect(FlowKey(of: message(to: ["a@example.org"], notice: .alert)).flow == 0)
+        #expect(FlowKey(of: message(to: ["a@example.org"], notice: .probe)) == .probes)
     }
 
     @Test("of a hundred users are a hundred, or nearly")

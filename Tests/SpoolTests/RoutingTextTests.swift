@@ -11,6 +11,8 @@ struct RoutingTextTests {
         RoutingFacts(headers: ["x-a": "1"], sought: ["x-a", "x-b"]), RoutingFacts(relays: ["a.test"]),
         RoutingFacts(route: "r", headers: ["x": "y"], relays: ["b.test", "a.test"]),
         RoutingFacts(stream: "spring: 10 % — été"), RoutingFacts(route: "r", headers: ["stream": "a"], stream: "b"),
+        RoutingFacts(probe: ProbeMark(trip: "a box  of mine", upstream: "ses", number: .max)),
+        RoutingFacts(stream: "s", probe: ProbeMark(trip: "box", upstream: nil, number: 0)),
     ]
 
     @Test("survives a round trip", arguments: facts)
@@ -38,7 +40,7 @@ struct RoutingTextTests {
         #expect(facts == RoutingFacts(route: "bulk", headers: ["relays": "a b"]))
     }
 
-    @Test("is refused if it cannot have been written", arguments: ["", ":bulk", "name\n", ":bulk\n\n"])
+    @Test("is refused if it cannot have been written", arguments: ["", ":bulk", "name\n", ":bulk\n\n", " probe:1\n", " probe:x ses box\n"])
     func refused(text: String) {
         #expect(Array(text.utf8).withUnsafeBytes { RoutingText.decode($0) } == nil)
     }

@@ -134,7 +134,7 @@ struct FaultySpoolState {
         }
         if let known = earlier(new, ticket: ticket) { return known }
         var message = new.message
-        if let expectedUpstream, message.isDueAtOnce {
+        if let expectedUpstream, message.isExpected(through: expectedUpstream) {
             message.openAttempt = OpenAttempt(
                 upstream: expectedUpstream, startedAt: message.receivedAt, recipients: Array(message.recipients.indices)
             )

@@ -2,8 +2,9 @@ internal import Mail
 
 /// The `routing` column: a line `:route` if the user's settings name a route, then a line `name:value` for each header
 /// field that routes or upstreams use, by name, and a line ` relays:name name` of relays that have carried the message,
-/// a line ` sought:name name` of fields that relay.conf adds, and a line ` stream:name`; no header field name contains a
-/// space, and older releases take such a line for a field that no route matches. Readable with the `sqlite3` tool.
+/// a line ` sought:name name` of fields that relay.conf adds, a line ` stream:name`, and a line ` probe:number upstream trip`,
+/// without the upstream for one that goes as routed; no header field name contains a space, and older releases take such a
+/// line for a field that no route matches. Readable with the `sqlite3` tool.
 enum RoutingText {
     /// Nil for ``RoutingFacts/none``, as for most messages.
     static func encode(_ facts: RoutingFacts) -> String? {
@@ -14,6 +15,7 @@ enum RoutingText {
         if !facts.relays.isEmpty { append(relays, facts.relays.joined(separator: " "), to: &text) }
         if !facts.sought.isEmpty { append(sought, facts.sought.joined(separator: " "), to: &text) }
         if let name = facts.stream { append(stream, name, to: &text) }
+        if let mark = facts.probe { append(probe, "\(mark.number) \(mark.upstream ?? "") \(mark.trip)", to: &text) }
         return text
     }
 
@@ -29,6 +31,9 @@ enum RoutingText {
             case relays: facts.relays = value.split(separator: " ").map(String.init)
             case sought: facts.sought = value.split(separator: " ").map(String.init)
             case stream: facts.stream = value
+            case probe:
+                guard let mark = ProbeMark(stored: value) else { return nil }
+                facts.probe = mark
             case let name: facts.headers[name] = value
             }
         }
@@ -44,6 +49,7 @@ enum RoutingText {
     private static let relays = " relays"
     private static let sought = " sought"
     private static let stream = " stream"
+    private static let probe = " probe"
     private static let streamStart = Array("\(stream):".utf8)
     private static let newline = UInt8(ascii: "\n")
 
@@ -55,5 +61,14 @@ enum RoutingText {
             text.unicodeScalars.append(scalar == "\n" || scalar == "\r" ? " " : scalar)
         }
         text += "\n"
+    }
+}
+
+extension ProbeMark {
+    /// - Parameter text: the number, the upstream and the round trip, which alone may contain spaces.
+    fileprivate init?(stored text: String) {
+        let parts = text.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: false)
+        guard parts.count == 3, let number = UInt64(parts[0]) else { return nil }
+        self.init(trip: String(parts[2]), upstream: parts[1].isEmpty ? nil : String(parts[1]), number: number)
     }
 }

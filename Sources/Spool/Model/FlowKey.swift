@@ -16,6 +16,8 @@ package struct FlowKey: Hashable, Sendable {
     package static let none = FlowKey(flow: 0, domain: 0)
     /// The relay's own notices about mail.
     package static let notices = FlowKey(flow: .max, domain: 0)
+    /// Probes of round trips.
+    package static let probes = FlowKey(flow: .max - 1, domain: 0)
 
     private init(flow: UInt16, domain: UInt8) {
         self.flow = flow
@@ -27,7 +29,7 @@ package struct FlowKey: Hashable, Sendable {
     ///   - stream: what the message or its user's settings name; nil if neither does.
     ///   - recipient: the first address of the message; empty if it has none.
     package init(user: String?, stream: String? = nil, recipient: String) {
-        flow = (stream ?? user).map { 1 + UInt16(truncatingIfNeeded: Self.hash($0.utf8) % 65_534) } ?? 0
+        flow = (stream ?? user).map { 1 + UInt16(truncatingIfNeeded: Self.hash($0.utf8) % 65_533) } ?? 0
         domain = Self.domain(of: recipient.utf8)
     }
 
@@ -59,6 +61,7 @@ extension FlowKey {
     init(notice: NoticeKind?, user: String?, stream: String?, recipient: String) {
         switch notice {
         case .failure, .delay, .success: self = .notices
+        case .probe: self = .probes
         case .alert, nil: self.init(user: user, stream: stream, recipient: recipient)
         }
     }

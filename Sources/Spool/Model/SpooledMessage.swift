@@ -102,6 +102,8 @@ package struct SpooledMessage: Hashable, Sendable {
     package var routing: RoutingFacts { submission.value.routing }
     /// The stream that it or its user's settings name; nil if neither does.
     package var stream: String? { submission.value.routing.stream }
+    /// Which probe it is; nil for all other mail, of which nothing but the kind of notice is looked at.
+    package var probe: ProbeMark? { notice == .probe ? submission.value.routing.probe : nil }
 
     package init(
         id: QueueID, receivedAt: Timestamp, sender: ReversePath, body: BodyType, contained: BodyType? = nil,
@@ -125,6 +127,11 @@ package struct SpooledMessage: Hashable, Sendable {
 
     /// Whether each recipient waits for its first attempt only: none is scheduled for later, or held.
     package var isDueAtOnce: Bool { recipients.allSatisfy { $0.state == .queued } }
+
+    /// Whether this upstream gets it at once if that gets whatever comes: a probe of another one does not go there.
+    package func isExpected(through upstream: String) -> Bool {
+        isDueAtOnce && (notice != .probe || probe?.upstream.map { $0 == upstream } ?? true)
+    }
 
     /// Its sender wants it sent then, by the steady clock.
     package mutating func schedule(for releaseAt: Timestamp) {

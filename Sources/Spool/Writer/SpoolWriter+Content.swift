@@ -39,7 +39,7 @@ extension SpoolWriter {
     func stageAccept(_ new: NewMessage, _ port: SpoolPort, _ ticket: UInt64) {
         do throws(SpoolError) {
             var new = new
-            if let expectedUpstream, new.message.isDueAtOnce {
+            if let expectedUpstream, new.message.isExpected(through: expectedUpstream) {
                 new.message.openAttempt = OpenAttempt(
                     upstream: expectedUpstream, startedAt: context.steady(),
                     recipients: Array(new.message.recipients.indices))

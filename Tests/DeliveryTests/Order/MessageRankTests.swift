@@ -22,11 +22,12 @@ struct MessageRankTests {
         #expect(rank.flow == FlowKey(user: "shop", recipient: "a@example.org"))
     }
 
-    @Test("notices about mail give way to mail; an alert does not", arguments: NoticeKind.allCases)
+    @Test("notices about mail give way to mail; alerts and probes do not", arguments: NoticeKind.allCases)
     func notices(kind: NoticeKind) {
         let rank = MessageRank(message(.high, notice: kind))
-        #expect(rank.priority == (kind == .alert ? .high : .bulk))
-        #expect((rank.flow == .notices) == (kind != .alert))
+        #expect(rank.priority == (NoticeKind.aboutMail.contains(kind) ? .bulk : .high))
+        #expect((rank.flow == .notices) == NoticeKind.aboutMail.contains(kind))
+        #expect((rank.flow == .probes) == (kind == .probe))
     }
 
     @Test("is the same from the schedule, before the message is read", arguments: [nil, NoticeKind.delay])
