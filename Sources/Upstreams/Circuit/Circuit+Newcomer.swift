@@ -8,7 +8,7 @@ extension Circuit {
         guard case .closed = state, ramp == nil, settings.rampSteps.count > 1 else { return nil }
         isNew = true
         climb(to: 0, now: now)
-        return CircuitTransition(from: state.name, to: state.name, share: share, .ramp, cause: "a new upstream")
+        return CircuitTransition(from: name, to: name, share: share, .ramp, cause: "a new upstream")
     }
 
     /// It has had all its traffic.

@@ -20,7 +20,7 @@ extension Circuit {
             let cause = goodProbes == 1 ? "a probe succeeded" : "\(goodProbes) probes in a row succeeded"
             state = .open(until: now, duration: duration)
             past?.isBroughtForward = true
-            return CircuitTransition(from: state.name, to: state.name, share: share, .probe, cause: cause, until: now)
+            return CircuitTransition(from: name, to: name, share: share, .probe, cause: cause, until: trialAt)
         }
     }
 
@@ -66,9 +66,9 @@ extension Circuit {
     /// trial has come, or the trial runs.
     ///
     /// Not after an account fault, about which a probe says nothing; nor while the trial runs if mail has failed after an
-    /// apparent recovery before.
+    /// apparent recovery before; nor while round trips keep all mail from it.
     package func awaitsTrial(now: MonotonicInstant) -> Bool {
-        guard goodProbes > 0, !isAccountFault else { return false }
+        guard goodProbes > 0, !isAccountFault, withholding != .whole else { return false }
         return switch state {
         case .closed: false
         case .open(let until, _): until <= now
@@ -98,9 +98,9 @@ extension Circuit {
     ///
     /// - Returns: nil if the upstream already had all its traffic.
     package mutating func reset(now: MonotonicInstant) -> CircuitTransition? {
-        let (from, had) = (state.name, share)
+        let (from, had) = (name, share)
         self = Circuit(settings: settings)
         guard had < 1 else { return nil }
-        return CircuitTransition(from: from, to: state.name, share: share, .operator, cause: "reset by hand")
+        return CircuitTransition(from: from, to: name, share: share, .operator, cause: "reset by hand")
     }
 }

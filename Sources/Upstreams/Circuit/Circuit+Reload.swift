@@ -18,7 +18,7 @@ extension Circuit {
 
     /// The step of the new ramp with at least the share that the upstream has.
     private mutating func resumeRamp(at share: Double, now: MonotonicInstant) {
-        guard var ramp else { return }
+        guard var ramp, withholding == nil else { return }
         let step = settings.rampSteps.firstIndex { $0 >= share } ?? settings.rampSteps.count - 1
         guard step < settings.rampSteps.count - 1 else { return climb(to: step, now: now) }
         ramp.step = step
@@ -50,6 +50,6 @@ extension Circuit {
         guard !isProbed, until > now else { return nil }
         state = .open(until: now, duration: duration)
         return CircuitTransition(
-            from: state.name, to: state.name, share: share, .settings, cause: cause, until: now)
+            from: name, to: name, share: share, .settings, cause: cause, until: trialAt)
     }
 }

@@ -65,7 +65,7 @@ extension Circuit {
         guard case .halfOpen(let duration) = state else { return nil }
         state = .open(until: now, duration: duration)
         return CircuitTransition(
-            from: .halfOpen, to: state.name, share: share, .trial, cause: "trial without a verdict", until: now)
+            from: .halfOpen, to: name, share: share, .trial, cause: "trial without a verdict", until: trialAt)
     }
 
     // MARK: - Judging
@@ -85,6 +85,8 @@ extension Circuit {
         workedAt = now
         failedProbes = 0
         missedGreetings = 0
+        // Then these are probes only: that they are taken says nothing more.
+        guard withholding != .whole else { return nil }
         attempts.succeeded(now: now, isSlow: took == nil ? nil : isSlow(took))
         guard let limit = settings.latencyThreshold, attempts.isSlow, attempts.counts.timed >= settings.minRequests
         else { return nil }
@@ -107,14 +109,14 @@ extension Circuit {
     // MARK: - Changing
 
     private mutating func close(now: MonotonicInstant, _ cause: String) -> CircuitTransition {
-        let from = state.name
+        let from = name
         workedAt = now
         state = .closed(failures: 0)
         attempts.clear()
         failedProbes = 0
         goodProbes = 0
         climb(to: 0, now: now)
-        return CircuitTransition(from: from, to: state.name, share: share, .trial, cause: cause)
+        return CircuitTransition(from: from, to: name, share: share, .trial, cause: cause)
     }
 
     mutating func open(
@@ -131,7 +133,7 @@ extension Circuit {
     mutating func open(
         until: MonotonicInstant, _ past: Past, _ reason: CircuitReason, _ cause: String
     ) -> CircuitTransition {
-        let from = state.name
+        let from = name
         self.past = past
         state = .open(until: until, duration: past.duration)
         ramp = nil
@@ -141,7 +143,7 @@ extension Circuit {
         failedProbes = 0
         missedGreetings = 0
         goodProbes = 0
-        return CircuitTransition(from: from, to: state.name, share: share, reason, cause: cause, until: until)
+        return CircuitTransition(from: from, to: name, share: share, reason, cause: cause, until: trialAt)
     }
 
     /// The last opening; nil once the upstream has been healthy long enough to start over.

@@ -130,6 +130,8 @@ package struct Circuit: Hashable, Sendable {
     var ramp: Ramp?
     /// Whether it has never had all its traffic; see ``beginAsNew(now:)``.
     package internal(set) var isNew = false
+    /// What round trips keep from it, whatever its state; nil for nothing.
+    package internal(set) var withholding: Withholding?
     /// Nil before the first opening.
     var past: Past?
     var attempts: AttemptWindow
@@ -157,17 +159,23 @@ package struct Circuit: Hashable, Sendable {
 
     // MARK: - What it allows
 
-    /// When an open circuit admits a trial message; nil in other states.
+    /// When an open circuit admits a trial message; nil in other states, and while only probes of round trips may be that.
     package var trialAt: MonotonicInstant? {
-        if case .open(let until, _) = state { until } else { nil }
+        guard withholding != .whole else { return nil }
+        return if case .open(let until, _) = state { until } else { nil }
     }
 
     /// Share of the traffic that the upstream may receive, 0 to 1.
     package var share: Double {
-        switch state {
-        case .closed: ramp.map { settings.rampSteps[$0.step] } ?? 1
+        guard withholding != .whole else { return 0 }
+        return switch state {
+        case .closed: ramp.map { share(of: $0) } ?? 1
         case .open, .halfOpen: 0
         }
+    }
+
+    private func share(of ramp: Ramp) -> Double {
+        settings.rampSteps.count > 1 ? settings.rampSteps[ramp.step] : Self.reducedShare
     }
 
     /// Whether the last report about an upstream with a closed circuit was a failure: until something succeeds, mail
@@ -193,13 +201,16 @@ package struct Circuit: Hashable, Sendable {
     }
 
     /// When ``advance(now:)`` has something to do; nil for never.
-    package var nextStepAt: MonotonicInstant? { ramp?.until }
+    package var nextStepAt: MonotonicInstant? { withholding == nil ? ramp?.until : nil }
 
-    /// What ``admit(now:)`` would return, without starting a trial or counting the message.
-    package func admission(now: MonotonicInstant) -> Admission {
+    /// What ``admit(now:ofProbe:)`` would return, without starting a trial or counting the message.
+    ///
+    /// - Parameter ofProbe: whether it is a probe of a round trip through this upstream alone.
+    package func admission(now: MonotonicInstant, ofProbe: Bool = false) -> Admission {
+        if withholding == .whole, !ofProbe { return .refused(until: nil) }
         switch state {
         case .closed:
-            guard let ramp else { return .admitted }
+            guard let ramp, !ofProbe else { return .admitted }
             return ramp.credit + millionths(of: ramp) >= 1_000_000 ? .admitted : .overflow
         case .open(let until, _):
             return now < until ? .refused(until: until) : .trial
@@ -211,14 +222,17 @@ package struct Circuit: Hashable, Sendable {
     /// Admits one message, or not. During the ramp, ask once for every message that might go here, so that the share is
     /// exact: of any number of consecutive messages that share is admitted, give or take one.
     ///
-    /// - Returns: the value of ``admission(now:)`` and, if the message is the trial, the transition to half open.
-    package mutating func admit(now: MonotonicInstant) -> (admission: Admission, transition: CircuitTransition?) {
-        let admission = admission(now: now)
+    /// - Parameter ofProbe: whether it is a probe of a round trip through this upstream alone, which no ramp counts.
+    /// - Returns: the value of ``admission(now:ofProbe:)`` and, if the message is the trial, the transition to half open.
+    package mutating func admit(
+        now: MonotonicInstant, ofProbe: Bool = false
+    ) -> (admission: Admission, transition: CircuitTransition?) {
+        let admission = admission(now: now, ofProbe: ofProbe)
         switch admission {
         case .trial:
             return (admission, beginTrial())
         case .admitted, .overflow:
-            if var ramp {
+            if var ramp, !ofProbe {
                 ramp.credit += millionths(of: ramp) - (admission == .admitted ? 1_000_000 : 0)
                 self.ramp = ramp
             }
@@ -236,12 +250,12 @@ package struct Circuit: Hashable, Sendable {
     }
 
     private func millionths(of ramp: Ramp) -> Int {
-        Int((settings.rampSteps[ramp.step] * 1_000_000).rounded())
+        Int((share(of: ramp) * 1_000_000).rounded())
     }
 
     /// Advances time: the ramp goes up a step.
     package mutating func advance(now: MonotonicInstant) -> CircuitTransition? {
-        guard let ramp, now >= ramp.until else { return nil }
+        guard withholding == nil, let ramp, now >= ramp.until else { return nil }
         guard isStepProven(ramp) else {
             self.ramp?.until = now + settings.stepDuration
             return nil
@@ -249,12 +263,13 @@ package struct Circuit: Hashable, Sendable {
         let percent = percentage
         climb(to: ramp.step + 1, now: now)
         let cause = "\(settings.stepDuration.inWords) at \(percent) without trouble"
-        return CircuitTransition(from: state.name, to: state.name, share: share, .ramp, cause: cause)
+        return CircuitTransition(from: name, to: name, share: share, .ramp, cause: cause)
     }
 
-    /// Starts a step of the ramp; the last one ends it.
+    /// Starts a step of the ramp; the last one ends it, unless round trips keep most of the traffic from the upstream.
     mutating func climb(to step: Int, now: MonotonicInstant) {
-        let isWhole = step >= settings.rampSteps.count - 1
+        guard withholding != .whole else { return ramp = nil }
+        let isWhole = withholding != .most && step >= settings.rampSteps.count - 1
         ramp = isWhole ? nil : Ramp(step: step, until: now + settings.stepDuration)
         past?.wholeSince = isWhole ? now : nil
     }

@@ -24,13 +24,15 @@ package enum CircuitReason: String, Hashable, Sendable, CaseIterable {
     case ramp
     /// Other settings in relay.conf.
     case settings
+    /// Round trips: mail that the upstream takes does not arrive, or arrives again.
+    case roundTrip = "round_trip"
 
     /// Those that can open a closed circuit.
     package static let opening: [CircuitReason] = [
-        .failures, .failureRate, .slow, .account, .refuted, .probe, .operator,
+        .failures, .failureRate, .slow, .account, .refuted, .probe, .operator, .roundTrip,
     ]
     /// Those that can close one.
-    package static let closing: [CircuitReason] = [.trial, .operator]
+    package static let closing: [CircuitReason] = [.trial, .operator, .roundTrip]
 }
 
 /// A transition of a circuit, for the log and the history.

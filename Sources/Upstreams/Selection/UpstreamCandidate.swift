@@ -33,18 +33,19 @@ package struct UpstreamCandidate: Hashable, Sendable {
     package let turnAt: MonotonicInstant?
     package let load: Load
 
-    /// - Parameter isOwed: whether the message has waited long enough for the rate that it goes before the next one of another
-    ///   class.
+    /// - Parameters:
+    ///   - isOwed: whether the message has waited long enough for the rate that it goes before the next one of another class.
+    ///   - isProbe: whether it is a probe of this upstream, which counts in no ramp.
     package init(
         _ circuit: borrowing Circuit, _ throttle: borrowing Throttle, isEnabled: Bool = true,
         spentUntil: MonotonicInstant? = nil, isOwed: Bool = false,
-        load: Load = Load(), now: MonotonicInstant
+        isProbe: Bool = false, load: Load = Load(), now: MonotonicInstant
     ) {
         self.isEnabled = isEnabled
         self.spentUntil = spentUntil
-        self.admission = circuit.admission(now: now)
+        self.admission = circuit.admission(now: now, ofProbe: isProbe)
         self.isSuspect = circuit.isSuspect
-        self.isRamping = circuit.nextStepAt != nil
+        self.isRamping = !isProbe && circuit.isRamping
         self.turnAt = throttle.nextAllowed(now: now, isOwed: isOwed)
         self.load = load
     }
