@@ -110,6 +110,8 @@ package enum DeliveryEvent: Sendable {
     case stream(String, StreamEvent)
     /// Somebody has set the system's clock: forward if positive. It moves no due time, and makes no mail older.
     case clockStepped(by: Duration)
+    /// What happens to a probe of the named round trip. It counts for no mail.
+    indirect case ofProbe(String, DeliveryEvent)
     /// Deliveries are paused because the spool cannot record them.
     case paused(String)
     case resumed

@@ -38,6 +38,7 @@ package final class DeliveryService: Sendable {
     ///   - guardian: whose mail is held.
     ///   - traces: hear what is said in sessions.
     ///   - meters: what is measured.
+    ///   - probes: hears of probes of round trips, on the event loop; must not block.
     ///   - report: receives every event, on the event loop; must not block.
     /// - Throws: ``SpoolError`` if the spool cannot be read.
     package static func start(
@@ -48,7 +49,8 @@ package final class DeliveryService: Sendable {
         streams: StreamMemory = StreamMemory(), saveStreams: @escaping @Sendable (StreamMemory) -> Void = { _ in },
         clock: RelayClock, saveAges: @escaping @Sendable (MessageAges) -> Void = { _ in },
         suppression: DeliverySuppression = .none, guardian: DeliveryGuard = .none, traces: TraceHub = .unused,
-        meters: DeliveryMeters = .unused, report: @escaping @Sendable (DeliveryEvent) -> Void
+        meters: DeliveryMeters = .unused, probes: @escaping @Sendable (ProbeNews) -> Void = { _ in },
+        report: @escaping @Sendable (DeliveryEvent) -> Void
     ) async throws -> DeliveryService {
         let service = try await eventLoop.submit {
             let dispatcher = Dispatcher(
@@ -56,7 +58,7 @@ package final class DeliveryService: Sendable {
                 overrides: overrides, saveOverrides: saveOverrides, quotas: quotas, streams: streams,
                 saveStreams: saveStreams, lead: { clock.lead }, ages: clock.ages, saveAges: saveAges,
                 suppression: suppression, guardian: guardian, traces: traces, meters: meters, now: { clock.steady },
-                report: report)
+                probes: probes, report: report)
             return DeliveryService(dispatcher, spool: spool, eventLoop: eventLoop)
         }.get()
         // The schedule is read before the port is opened; since the listeners open after both, a message is in exactly
@@ -98,6 +100,12 @@ package final class DeliveryService: Sendable {
             bound.value.stop(grace: .milliseconds(grace.wholeMilliseconds)) { promise.succeed() }
         }
         try? await promise.futureResult.get()
+    }
+
+    /// Does something on the event loop.
+    func run(_ work: @escaping @Sendable (Dispatcher) -> Void) async {
+        let bound = dispatcher
+        try? await eventLoop.submit { work(bound.value) }.get()
     }
 
     /// Carries out an operator's order for an upstream.

@@ -85,6 +85,7 @@ final class Dispatcher {
         suppression: DeliverySuppression = .none, guardian: DeliveryGuard = .none, traces: TraceHub = .unused,
         meters: DeliveryMeters = .unused,
         now: @escaping @Sendable () -> Timestamp,
+        probes: @escaping @Sendable (ProbeNews) -> Void = { _ in },
         report: @escaping @Sendable (DeliveryEvent) -> Void
     ) {
         self.spool = spool
@@ -120,7 +121,8 @@ final class Dispatcher {
         self.loader = MessageLoader(
             queue: queue, ledger: ledger, jobs: jobs, streams: self.streams, policies: policies, clock: clock,
             paces: paces)
-        let reporter = CycleReporter(clock: clock, policies: policies, upstreams: upstreams, report: report)
+        let reporter = CycleReporter(
+            clock: clock, policies: policies, upstreams: upstreams, report: report, probes: probes)
         self.resolver = InDoubtResolver(
             queue: queue, ledger: ledger, upstreams: upstreams, policies: policies, clock: clock, report: report)
         self.orders = QueueOrders(
@@ -223,6 +225,7 @@ final class Dispatcher {
     private func arrived(_ arrival: QueuedMessage) {
         let message = arrival.message
         guard message.isDueAtOnce else { return queue.wait(message, until: plan.due(of: message, clock)) }
+        if message.notice == .probe, message.probe?.upstream != nil { return loader.enter(jobs.job(for: arrival)) }
         // Content can be loaded when its turn comes; a blocked queue, or one far behind, needs none in memory.
         guard case .resident = arrival.content, flow.isOpen, !queue.isBlocked,
             !isMemoryShort || queue.backlog(of: MessageRank(message).priority) <= DeliveryQueue.loadBatch

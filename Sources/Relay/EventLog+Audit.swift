@@ -57,7 +57,7 @@ extension AuditRecord {
         case .stream, .circuit, .upstreamControl, .quota, .quotaCorrected, .quotasUnwritable, .delivered, .deferred,
             .failed, .notice, .secondOpinion, .inDoubt, .tlsFailed, .slowedDown, .paceLowered, .paceRestored, .habit,
             .probe, .connectingPaused, .connectingResumed, .tokenRenewed, .tokenFailed, .addressFailed,
-            .addressRecovered, .resolved, .suppressed, .clockStepped, .paused, .resumed:
+            .addressRecovered, .resolved, .suppressed, .clockStepped, .ofProbe, .paused, .resumed:
             return nil
         }
     }

@@ -5,7 +5,10 @@ internal import Upstreams
 
 extension EventLog {
     /// Logs an event of delivery to an upstream.
-    package func record(_ event: DeliveryEvent) {
+    package func record(_ event: DeliveryEvent) { record(event, probe: nil) }
+
+    /// - Parameter probe: name of the round trip, if it is about a probe.
+    private func record(_ event: DeliveryEvent, probe: String?) {
         switch event {
         case .delivered(let id, let recipients, let upstream, let reply, let took, let delay, _, let tls):
             log(.info, "delivered", id, to: recipients) { line in
@@ -14,6 +17,7 @@ extension EventLog {
                 line.field("took", took)
                 line.field("delay", delay)
                 if let tls { line.field("tls", tls) }
+                if let probe { line.field("probe", probe) }
             }
         case .deferred(let id, let recipients, let upstream, let phase, let reply, let next, let retryAt, let tls):
             log(.notice, "deferred", id, to: recipients) { line in
@@ -23,6 +27,7 @@ extension EventLog {
                 line.field("next", next)
                 if let retryAt { line.field("retry_at", retryAt) }
                 if let tls { line.field("tls", tls) }
+                if let probe { line.field("probe", probe) }
             }
         case .failed(let id, let recipients, let upstream, let phase, let reply, let failureClass, _):
             log(.warning, "failed", id, to: recipients) { line in
@@ -30,6 +35,7 @@ extension EventLog {
                 line.field("phase", phase)
                 line.field("reply", reply)
                 line.field("class", failureClass.rawValue)
+                if let probe { line.field("probe", probe) }
             }
         case .suppressed(let id, let recipient, let match, let action):
             let recipients = [recipient]
@@ -53,6 +59,7 @@ extension EventLog {
                 line.field("by", judge)
                 line.field("result", isConfirmed ? "confirmed" : "refuted")
                 line.field("reply", reply)
+                if let probe { line.field("probe", probe) }
             }
         case .inDoubt(let id, let recipients, let upstream, let error, let policy, let holdUntil):
             log(.warning, "in_doubt", id, to: recipients) { line in
@@ -60,6 +67,7 @@ extension EventLog {
                 line.field("error", error)
                 line.field("policy", policy)
                 if let holdUntil { line.field("hold_until", holdUntil) }
+                if let probe { line.field("probe", probe) }
             }
         case .tlsFailed(let upstream, let reason):
             log(.warning, "tls_failed") { line in
@@ -160,6 +168,7 @@ extension EventLog {
         case .stream(let name, let event): record(event, of: name)
         case .clockStepped(let step):
             log(.warning, "clock_stepped") { $0.field("by", step) }
+        case .ofProbe(let trip, let event): record(event, probe: trip)
         case .paused(let reason):
             log(.error, "deliveries_paused") { $0.field("reason", reason) }
         case .resumed:

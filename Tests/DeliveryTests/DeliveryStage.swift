@@ -34,6 +34,24 @@ final class DeliveryStage {
         var words: [String] { list.withLock { $0.map { "\($0.kind) \($0.address)" } } }
     }
 
+    final class Probes: Sendable {
+        private let list = Mutex<[ProbeNews]>([])
+
+        func add(_ news: ProbeNews) { list.withLock { $0.append(news) } }
+
+        /// `took 7 first`.
+        var words: [String] {
+            list.withLock { $0 }.map { news in
+                switch news {
+                case .handedOver(let mark): "handed over \(mark.number)"
+                case .took(let mark, let upstream): "took \(mark.number) \(upstream)"
+                case .failed(let mark, let upstream, let reply): "failed \(mark.number) \(upstream ?? "-"): \(reply)"
+                case .dropped(let mark): "dropped \(mark.number)"
+                }
+            }
+        }
+    }
+
     /// What is kept of streams for the next start.
     final class KeptStreams: Sendable {
         private let memory = Mutex(StreamMemory())
@@ -60,6 +78,7 @@ final class DeliveryStage {
     let events = Events()
     let suppressions = SuppressionIndex()
     let bounces = Bounces()
+    let probes = Probes()
     let keptStreams = KeptStreams()
     let dispatcher: Dispatcher
     /// How far the system's clock is ahead of the steady one.
@@ -88,7 +107,8 @@ final class DeliveryStage {
         }
         configure(&settings)
         let spool = FaultySpool()
-        let (eventLoop, events, bounces, keptStreams) = (eventLoop, events, bounces, keptStreams)
+        let (eventLoop, events, bounces, probes) = (eventLoop, events, bounces, probes)
+        let keptStreams = keptStreams
         let exempt = settings.routes.filter { !$0.suppression }.map(\.name)
         let gate = SuppressionGate(suppressions, action: settings.suppression.action, exempt: Set(exempt))
         let lead = Lead()
@@ -102,7 +122,7 @@ final class DeliveryStage {
             lead: { lead.value }, suppression: DeliverySuppression(gate) { bounces.add($0) }, guardian: guardian,
             traces: traces, meters: meters,
             now: { DeliveryStage.epoch + .nanoseconds(Int64(clock.value.now.uptimeNanoseconds)) },
-            report: { events.add($0) })
+            probes: { probes.add($0) }, report: { events.add($0) })
         self.dispatcher = dispatcher
         dispatcher.open()
         ingress = spool.openPort(arrivals: false) { _ in }
@@ -190,43 +210,44 @@ final class DeliveryStage {
     }
 
     /// The event names, without details.
-    var words: [String] {
-        events.all.map { event in
-            switch event {
-            case .delivered(_, _, let upstream, _, _, _, _, _): "delivered \(upstream)"
-            case .deferred(_, _, let upstream, _, _, let next, _, _): "deferred \(upstream ?? "") -> \(next ?? "later")"
-            case .failed(_, _, let upstream, _, _, _, _): "failed \(upstream ?? "-")"
-            case .suppressed(_, let recipient, _, let action): "suppressed \(recipient) \(action.rawValue)"
-            case .notice(_, _, let kind, let addressee, _): "notice \(kind) \(addressee)"
-            case .secondOpinion(_, _, let upstream, let judge, let isConfirmed, _):
-                "\(isConfirmed ? "confirmed" : "refuted") \(upstream) by \(judge)"
-            case .inDoubt(_, _, let upstream, _, _, _): "in doubt \(upstream)"
-            case .tlsFailed(let upstream, _): "tls failed \(upstream)"
-            case .circuit(let upstream, _, let to, _, _, _): "circuit \(upstream) \(to)"
-            case .slowedDown(let upstream, _, _): "slowed down \(upstream)"
-            case .paceLowered(_, let domain, _, _): "pace lowered \(domain)"
-            case .paceRestored(_, let domain, _): "pace restored \(domain)"
-            case .habit(let upstream, let habit, _):
-                "habit \(upstream) \(habit.name) \(habit.limit.map { "\($0)" } ?? "any")"
-            case .probe(let upstream, let result): "probe \(upstream) \(result.failedPhase ?? "ok")"
-            case .connectingPaused(let upstream, _): "connecting paused \(upstream)"
-            case .connectingResumed(let upstream): "connecting resumed \(upstream)"
-            case .tokenRenewed(let upstream, _): "token renewed \(upstream)"
-            case .tokenFailed(let upstream, _, _): "token failed \(upstream)"
-            case .addressFailed(let upstream, let address, _): "address failed \(upstream) \(address)"
-            case .addressRecovered(let upstream, let address): "address recovered \(upstream) \(address)"
-            case .upstreamControl(let upstream, let action, _, _, _): "control \(upstream) \(action)"
-            case .quota(let upstream, .near(let quota)): "quota near \(upstream) \(quota.quota.text)"
-            case .quota(let upstream, .spent(let quota)): "quota spent \(upstream) \(quota.quota.text)"
-            case .quotaCorrected(let upstream, let quota, let who, _):
-                "quota corrected \(upstream) \(quota.quota.text) by \(who)"
-            case .quotasUnwritable: "quotas unwritable"
-            case .resolved(_, _, let resolution): "resolved \(resolution)"
-            case .stream(let name, let event): "stream \(name) \(Self.word(event))"
-            case .clockStepped(let step): "clock stepped by \(step.wholeMilliseconds) ms"
-            case .paused: "paused"
-            case .resumed: "resumed"
-            }
+    var words: [String] { events.all.map(Self.word) }
+
+    private static func word(_ event: DeliveryEvent) -> String {
+        switch event {
+        case .delivered(_, _, let upstream, _, _, _, _, _): "delivered \(upstream)"
+        case .deferred(_, _, let upstream, _, _, let next, _, _): "deferred \(upstream ?? "") -> \(next ?? "later")"
+        case .failed(_, _, let upstream, _, _, _, _): "failed \(upstream ?? "-")"
+        case .suppressed(_, let recipient, _, let action): "suppressed \(recipient) \(action.rawValue)"
+        case .notice(_, _, let kind, let addressee, _): "notice \(kind) \(addressee)"
+        case .secondOpinion(_, _, let upstream, let judge, let isConfirmed, _):
+            "\(isConfirmed ? "confirmed" : "refuted") \(upstream) by \(judge)"
+        case .inDoubt(_, _, let upstream, _, _, _): "in doubt \(upstream)"
+        case .tlsFailed(let upstream, _): "tls failed \(upstream)"
+        case .circuit(let upstream, _, let to, _, _, _): "circuit \(upstream) \(to)"
+        case .slowedDown(let upstream, _, _): "slowed down \(upstream)"
+        case .paceLowered(_, let domain, _, _): "pace lowered \(domain)"
+        case .paceRestored(_, let domain, _): "pace restored \(domain)"
+        case .habit(let upstream, let habit, _):
+            "habit \(upstream) \(habit.name) \(habit.limit.map { "\($0)" } ?? "any")"
+        case .probe(let upstream, let result): "probe \(upstream) \(result.failedPhase ?? "ok")"
+        case .connectingPaused(let upstream, _): "connecting paused \(upstream)"
+        case .connectingResumed(let upstream): "connecting resumed \(upstream)"
+        case .tokenRenewed(let upstream, _): "token renewed \(upstream)"
+        case .tokenFailed(let upstream, _, _): "token failed \(upstream)"
+        case .addressFailed(let upstream, let address, _): "address failed \(upstream) \(address)"
+        case .addressRecovered(let upstream, let address): "address recovered \(upstream) \(address)"
+        case .upstreamControl(let upstream, let action, _, _, _): "control \(upstream) \(action)"
+        case .quota(let upstream, .near(let quota)): "quota near \(upstream) \(quota.quota.text)"
+        case .quota(let upstream, .spent(let quota)): "quota spent \(upstream) \(quota.quota.text)"
+        case .quotaCorrected(let upstream, let quota, let who, _):
+            "quota corrected \(upstream) \(quota.quota.text) by \(who)"
+        case .quotasUnwritable: "quotas unwritable"
+        case .resolved(_, _, let resolution): "resolved \(resolution)"
+        case .stream(let name, let event): "stream \(name) \(Self.word(event))"
+        case .clockStepped(let step): "clock stepped by \(step.wholeMilliseconds) ms"
+        case .paused: "paused"
+        case .ofProbe(let trip, let event): "probe of \(trip): \(word(event))"
+        case .resumed: "resumed"
         }
     }
 

@@ -256,6 +256,7 @@ extension DeliveryEvent {
     /// Whether nothing more is reported of the message for now.
     fileprivate var isEnd: Bool {
         switch self {
+        case .ofProbe(_, let event): event.isEnd
         case .delivered, .failed, .inDoubt: true
         case .deferred(_, _, _, _, _, let next, _, _): next == nil
         case .secondOpinion, .tlsFailed, .circuit, .slowedDown, .paceLowered, .paceRestored, .habit, .probe,

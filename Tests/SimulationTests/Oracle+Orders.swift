@@ -32,7 +32,7 @@ extension Oracle {
 
     private func permit(_ order: QueueOrder, _ id: QueueID) {
         switch order {
-        case .drop: mayBeDropped.insert(id)
+        case .drop, .withdraw: mayBeDropped.insert(id)
         case .move(let name): permit(name, id)
         case .retry, .hold, .release: break
         }
@@ -82,7 +82,7 @@ extension Oracle {
         case .retry: areDue
         case .hold: waiting.allSatisfy { $0.state == .held || $0.resolution == .hold }
         case .release: waiting.allSatisfy { $0.state != .held && $0.state != .scheduled && $0.resolution != .hold }
-        case .drop: settlement.isDropped && waiting.isEmpty
+        case .drop, .withdraw: settlement.isDropped && waiting.isEmpty
         case .move(let name): settlement.boundUpstream == name && areDue
         }
     }
@@ -96,7 +96,7 @@ extension Oracle {
         }
         guard result.isDone else { return }
         guard let durable else {
-            if case .drop = order.order { return }
+            if order.order.removes { return }
             let isGone = index[id].map { messages[$0].isGone } ?? false
             if !isGone { problem("\(order.order) of message \(id) is done, and it is not in the spool") }
             return
@@ -108,7 +108,7 @@ extension Oracle {
             if isLoose(durable) || durable.openAttempt != nil {
                 problem("message \(id) is to be held, and is \(durable.recipients.map(\.state))")
             }
-        case .drop: problem("message \(id) is dropped, and still in the spool")
+        case .drop, .withdraw: problem("message \(id) is dropped, and still in the spool")
         case .release:
             let isHeld = durable.recipients.contains { $0.state == .held || $0.resolution == .hold }
             if isHeld, !order.shared.contains(id) { problem("message \(id) is released, and still held") }

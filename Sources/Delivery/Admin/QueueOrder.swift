@@ -15,6 +15,8 @@ package enum QueueOrder: Hashable, Sendable {
     case drop(notify: Bool)
     /// The message goes through this upstream, until it fails there, and is due now.
     case move(to: String)
+    /// A probe that no upstream has taken in time is gone: an order of the relay itself.
+    case withdraw
 }
 
 /// The result of an order for one message.
@@ -61,9 +63,11 @@ extension QueueOrder {
         }
         switch self {
         case .move(let upstream):
+            if let own = message.probe?.upstream { return "it is a probe of \(own), and goes only there" }
             guard message.recipients.contains(where: \.mayMove) else { return reason(for: before) }
             message.boundUpstream = upstream
-        case .drop: drop(&message)
+        case .drop: drop(&message, Self.dropped)
+        case .withdraw: drop(&message, Self.withdrawn)
         case .release where message != before:
             // It ages from when it is sent, which is now.
             if let planned = message.releaseAt, planned > now { message.releaseAt = now }
@@ -92,7 +96,7 @@ extension QueueOrder {
         case (.hold, .inDoubt): isHeldByOperator ? nil : .doubtHeld
         case (.release, .inDoubt): isHeldByOperator ? .doubtReleased : nil
         case (.release, .held), (.release, .scheduled): .released
-        case (.drop, _): .gone
+        case (.drop, _), (.withdraw, _): .gone
         case (.retry, .scheduled), (.retry, .held), (.retry, .inDoubt), (.release, .queued), (.release, .deferred),
             (.hold, .held), (.move, .scheduled), (.move, .held), (.move, .inDoubt), (_, .delivered), (_, .failed):
             nil
@@ -126,7 +130,7 @@ extension QueueOrder {
     /// Whether a message leaves the spool with this order.
     var removes: Bool {
         switch self {
-        case .drop: true
+        case .drop, .withdraw: true
         case .retry, .hold, .release, .move: false
         }
     }
@@ -143,15 +147,16 @@ extension QueueOrder {
     }
 
     /// Those that failed under an earlier release are settled too: with this order nobody has been forgotten.
-    private func drop(_ message: inout SpooledMessage) {
+    private func drop(_ message: inout SpooledMessage, _ words: String) {
         for index in message.recipients.indices where !message.recipients[index].isSettled {
             let hadFailed = message.recipients[index].state == .failed
             message.recipients[index].markFailed(.other)
-            if !hadFailed { message.recipients[index].lastReply = Self.dropped }
+            if !hadFailed { message.recipients[index].lastReply = words }
         }
     }
 
     static let dropped = "dropped by an operator"
+    static let withdrawn = MessageCycle.droppedPrefix + "no upstream has taken it in time"
 
     private func reason(for message: SpooledMessage) -> String {
         let waiting = Set(message.recipients.lazy.filter { !$0.isFinal }.map(\.state))
@@ -164,7 +169,7 @@ extension QueueOrder {
         case .release where waiting.contains(.inDoubt): return "it is in doubt: resolve it"
         case .release: return "it is neither held nor scheduled"
         case .hold where waiting.contains(.held) || waiting.contains(.inDoubt): return "it is held already"
-        case .retry, .hold, .drop, .move: return "all its recipients are delivered or failed"
+        case .retry, .hold, .drop, .move, .withdraw: return "all its recipients are delivered or failed"
         }
     }
 }

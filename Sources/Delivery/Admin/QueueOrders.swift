@@ -160,7 +160,11 @@ final class QueueOrders {
         guard var message = found else { return running.ended[id].map { .ended(delivered: $0) } ?? .missing }
         let order = running.order
         let reason = order.apply(to: &message, now: now)
-        if !order.removes { queue.wait(message, until: plan.due(of: message, clock)) }
+        if !order.removes {
+            queue.wait(message, until: plan.due(of: message, clock))
+        } else if reason == nil, let mark = found?.probe {
+            reporter.tell(.dropped(mark))
+        }
         return reason.map { .unchanged($0) } ?? .done
     }
 

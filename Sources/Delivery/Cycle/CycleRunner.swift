@@ -12,8 +12,8 @@ final class CycleRunner {
     private let streams: StreamGate
     private let queue: DeliveryQueue
     private let ledger: AttemptLedger
-    private let mover: MessageMover
-    private let reporter: CycleReporter
+    let mover: MessageMover
+    let reporter: CycleReporter
     private let flow: DeliveryFlow
     private let policies: DeliveryPolicies
     private var plan: RetryPlan { policies.plan }
@@ -46,7 +46,7 @@ final class CycleRunner {
     }
 
     private func attempt(of job: DeliveryJob, at upstream: Upstream) -> CycleAttempt {
-        attempt(of: job, at: upstream, mayStay: flow.isOpen && upstream.isWorking)
+        attempt(of: job, at: upstream, mayStay: flow.isOpen && upstreams.canMove(job, at: upstream))
     }
 
     private func attempt(of job: DeliveryJob, at upstream: Upstream, mayStay: Bool) -> CycleAttempt {
@@ -144,6 +144,7 @@ final class CycleRunner {
         let phase = ClientPhase.dot.rawValue
         upstream.note(phase: phase, failure.reason, Verdict(.transport, .retryLater))
         mover.run(upstream.failed(at: phase, failure.reason, began: job.attemptBegan), of: upstream)
+        guard !dropsProbe(job, step.attempts) else { return }
         run(step, job, from: upstream)
     }
 
@@ -164,6 +165,7 @@ final class CycleRunner {
 
     /// The cycle is over, since no upstream is left that may have the message now.
     func conclude(_ job: DeliveryJob) {
+        guard !dropsProbe(job) else { return }
         run(job.cycle.exhausted(facts), job, from: upstreams[job.cycle.lastUpstream ?? 0])
     }
 
@@ -260,7 +262,8 @@ final class CycleRunner {
         notices.notices(about: job.message, job.cycle.takeUntold(), isPassedOn: job.isReportedOn, at: clock.moment)
     }
 
-    private func remove(_ job: DeliveryJob, _ attempts: [AttemptRecord]) {
+    /// Nothing is left to do for a message.
+    func remove(_ job: DeliveryJob, _ attempts: [AttemptRecord]) {
         job.endTrialWithoutVerdict()
         mover.ended(job, delivered: job.message.isDelivered)
         let planned = plannedNotices(of: job)
@@ -274,7 +277,7 @@ final class CycleRunner {
     private func tell(_ news: CycleStep.News, of job: DeliveryJob, from upstream: Upstream, reason: String = "") {
         switch news {
         case .delivered(let recipients, let reply):
-            upstream.delivered(recipients.count, sender: job.message.tenant)
+            if !job.isProbe { upstream.delivered(recipients.count, sender: job.message.tenant) }
             streams.delivered(recipients.count, of: job)
             reporter.delivered(recipients, of: job, by: upstream, reply: reply)
         case .failed(let recipients, let upstream, let phase, let reply):

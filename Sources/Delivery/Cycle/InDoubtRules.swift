@@ -43,8 +43,9 @@ package struct InDoubtRules: Sendable {
         return rule
     }
 
-    /// When a recipient in doubt is due; nil if only an operator can decide.
+    /// When a recipient in doubt is due; nil if only an operator can decide. A probe is, at once: its doubt ends with it.
     package func dueTime(of recipient: Recipient, in message: SpooledMessage) -> Timestamp? {
+        guard message.notice != .probe else { return recipient.nextAttemptAt ?? .distantPast }
         guard recipient.resolution != .hold else { return nil }
         let since = recipient.nextAttemptAt ?? .distantPast
         guard recipient.resolution == nil, let rule = rule(for: recipient, of: message) else { return since }

@@ -26,6 +26,8 @@ struct MessageCycle {
         var onlyUpstreams: [Int]?
         /// Whether that is by an operator's order.
         var isBound = false
+        /// Whether that is since it is a probe of one upstream.
+        var isPinned = false
         /// Whether a refusal for an unknown reason gets a second opinion.
         var asksSecondOpinion = true
         /// Whether a refusal of the content does too.

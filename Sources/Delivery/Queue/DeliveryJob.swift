@@ -54,6 +54,8 @@ final class DeliveryJob {
 
     var message: SpooledMessage { cycle.message }
     var id: QueueID { cycle.message.id }
+    /// Whether it is a probe of a round trip.
+    var isProbe: Bool { cycle.message.notice == .probe }
     var route: Int { cycle.terms.route }
     /// Indexes of the recipients of the transaction being prepared or in progress.
     var pending: [Int] { cycle.pending }
@@ -71,7 +73,7 @@ final class DeliveryJob {
     func beginTrial(of upstream: Upstream) -> UpstreamEffects {
         endTrialWithoutVerdict()
         trial = upstream
-        return upstream.beginTrial(by: id)
+        return upstream.beginTrial(by: id, isProbe: cycle.terms.isPinned)
     }
 
     /// The trial has been decided.

@@ -54,6 +54,7 @@ extension JobMaker {
             let left = only.filter(terms.upstreams.contains)
             terms.onlyUpstreams = left.isEmpty ? nil : left
         }
+        restrict(&terms, of: job.message)
         return terms
     }
 }

@@ -143,11 +143,13 @@ struct JobMaker {
         let candidates = upstreams.routes.candidates[route]
         let settings = upstreams.routes.routes[route]
         let bound = cycle?.isUnrestricted ?? false ? message.boundUpstream.flatMap { upstreams[$0]?.index } : nil
-        return MessageCycle.Terms(
+        var terms = MessageCycle.Terms(
             route: route, upstreams: candidates,
             onlyUpstreams: bound.map { [$0] } ?? cycle.flatMap { only(for: $0, of: candidates) },
             isBound: bound != nil, asksSecondOpinion: settings.secondOpinion,
             failsOverOnReject: settings.failoverOnReject, headers: settings.headers)
+        restrict(&terms, of: message)
+        return terms
     }
 
     /// The upstreams of the route that the cycle is restricted to; nil for all.

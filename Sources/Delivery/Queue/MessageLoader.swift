@@ -74,6 +74,9 @@ final class MessageLoader {
         paces.forget(id)
     }
 
+    /// A probe of one upstream has come, which waits behind nothing that others wait for.
+    func enter(_ probe: DeliveryJob) { place(probe) }
+
     private func place(_ job: DeliveryJob) {
         guard mayEnter(job) else { return rest(job) }
         if !streams.admits(job) || !queue.place(job) { ledger.closeAttempt(of: job.message) }

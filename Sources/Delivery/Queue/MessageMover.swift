@@ -104,7 +104,8 @@ final class MessageMover {
 
     /// Retries on another session of the same upstream, if it still accepts mail.
     func tryAgain(_ job: DeliveryJob, at upstream: Upstream, inNewSession: Bool) {
-        if upstream.isEnabled, upstream.isWorking || job.isTrial(of: upstream), leads(job, to: upstream) {
+        let isWorking = upstreams.canMove(job, at: upstream) || job.isTrial(of: upstream)
+        if upstream.isEnabled, isWorking, leads(job, to: upstream) {
             handAgain(job, to: upstream, inNewSession: inNewSession)
         } else {
             job.endTrialWithoutVerdict(of: upstream)
@@ -125,7 +126,7 @@ final class MessageMover {
     func run(_ effects: UpstreamEffects, of upstream: Upstream) {
         guard !effects.isEmpty else { return }
         if effects.contains(.works) { queue.releaseStranded() }
-        if effects.contains(.takesNone) { evacuate(upstream) }
+        if effects.contains(.takesNone) { evacuate(upstream, keepingProbes: upstream.takesProbes) }
         if effects.contains(.isDisabled) {
             evacuate(upstream, reason: "disabled by hand", isOrder: true)
             upstream.pool.quitIdle()
@@ -140,12 +141,17 @@ final class MessageMover {
     ///   - phase: where that was.
     ///   - all: whether to include those that no other upstream may accept now.
     ///   - isOrder: whether an operator wants it: then nothing has been tried.
+    ///   - keepingProbes: whether probes of the upstream stay.
     func evacuate(
         _ upstream: Upstream, reason: String? = nil, at phase: ClientPhase? = nil, all: Bool = true,
-        isOrder: Bool = false
+        isOrder: Bool = false, keepingProbes: Bool = false
     ) {
         let phase = (reason == nil ? upstream.record.lastErrorPhase : phase)?.beforeMail ?? .connect
-        for job in upstream.pool.removePending(where: { all || upstreams.hasAlternative(to: upstream, for: $0) }) {
+        let leaving = upstream.pool.removePending { job in
+            guard !keepingProbes || !job.cycle.terms.isPinned else { return false }
+            return all || upstreams.hasAlternative(to: upstream, for: job)
+        }
+        for job in leaving {
             job.endTrialWithoutVerdict(of: upstream)
             let reason = reason ?? upstream.record.lastError ?? "it takes no mail now"
             job.cycle.unreachable(upstream.index, reason, at: isOrder ? nil : phase)

@@ -46,16 +46,24 @@ final class UpstreamFeeder {
         for upstream in upstreams.all { upstream.roundEnded() }
     }
 
-    /// Dispatches messages that may use only a few upstreams; they block no others.
+    /// Dispatches messages that may use only a few upstreams; they block no others. A probe that waits for the rate of its
+    /// upstream keeps its place: what always finds it used up would never go.
     private func feedPinned() {
         let pinned = queue.takePinned()
         guard !pinned.isEmpty else { return }
-        for job in pinned where !feed(job) {
+        var turn: MonotonicInstant?
+        for job in pinned {
+            wakeAt = nil
+            guard !feed(job) else { continue }
+            if job.cycle.terms.isPinned, let until = wakeAt, upstreams.canMove(job), queue.place(job) {
+                turn = min(turn ?? until, until)
+                continue
+            }
             queue.schedule(
                 job.id, due: clock.now() + Self.pinnedInterval,
                 deadline: plan.deadline(of: job.message, clock.ages, at: clock.now()), rank: job.rank)
         }
-        wakeAt = nil
+        wakeAt = turn
     }
 
     /// High messages are asked for first. Whether others get their share is decided where they meet: by the pool of an

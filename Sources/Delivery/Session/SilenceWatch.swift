@@ -112,12 +112,12 @@ final class SilenceWatch {
     /// The upstream that this one's first message would move to.
     private func alternative(to upstream: Upstream) -> Upstream? {
         let job = upstream.pool.pending.first ?? upstream.pool.sessions.lazy.compactMap(\.firstJob).first
-        return upstreams.alternative(to: upstream, for: job)
+        return upstreams.alternative(to: upstream, for: job.flatMap { $0.cycle.terms.isPinned ? nil : $0 })
     }
 
     /// Whether everything a session has, or will have, could go elsewhere now.
     private func canLeave(_ session: UpstreamSession, _ upstream: Upstream) -> Bool {
-        guard session.jobCount == 0 else { return session.allJobs { upstreams.hasAlternative(to: upstream, for: $0) } }
+        guard session.jobCount == 0 else { return session.allJobs { upstreams.mayLeave($0, from: upstream) } }
         return upstreams.canLeave(upstream)
     }
 }

@@ -64,6 +64,7 @@ final class TransactionStarter {
         if session.isIdle, session.offersPipelining { session.setPipelining(upstream.usesPipelining(in: session)) }
         job.session = session
         session.start(job, transaction, now: job.attemptBegan)
+        if job.isProbe { cycles.began(job) }
     }
 
     // MARK: - Quotas
@@ -108,6 +109,7 @@ final class TransactionStarter {
     /// - Parameter now: by the steady clock.
     private func measureWait(of job: DeliveryJob, at now: Timestamp) {
         job.hasBegun = true
+        guard !job.isProbe else { return }
         guard job.pending.allSatisfy({ job.message.recipients[$0].attempts == 0 }) else { return }
         upstreams.meter(of: job).wait.record(clock.wait(of: job.message, at: now))
     }

@@ -84,6 +84,15 @@ final class Upstream {
         }
     }
 
+    /// Whether it accepts probes of its own now, though perhaps without a turn for one.
+    var takesProbes: Bool {
+        guard isEnabled, hasQuota else { return false }
+        switch circuit.admission(now: clock.instant, ofProbe: true) {
+        case .admitted, .overflow: return true
+        case .trial, .refused: return false
+        }
+    }
+
     /// Whether it accepts at least one message, if only as a trial.
     var mayTake: Bool { isWorking || letsOneTry }
 
@@ -106,12 +115,14 @@ final class Upstream {
     /// - Parameters:
     ///   - priority: of the message.
     ///   - isMoving: whether another upstream has just failed the message; a long queue here does not matter then.
-    func candidate(for priority: Priority, isMoving: Bool = false) -> UpstreamCandidate {
+    ///   - isProbe: whether it is a probe of this upstream, which has no other to go to.
+    func candidate(for priority: Priority, isMoving: Bool = false, isProbe: Bool = false) -> UpstreamCandidate {
         UpstreamCandidate(
             circuit, throttle, isEnabled: isEnabled, spentUntil: quotaFreeInstant, isOwed: debts.isDue(priority),
+            isProbe: isProbe,
             load: UpstreamCandidate.Load(
-                inFlight: pool.load, isBusy: !isMoving && !pool.wantsMore(of: priority), isStalled: pool.isStalled,
-                isFull: pool.isFull),
+                inFlight: pool.load, isBusy: !isMoving && !isProbe && !pool.wantsMore(of: priority),
+                isStalled: pool.isStalled, isFull: pool.isFull),
             now: clock.instant)
     }
 
@@ -141,8 +152,10 @@ final class Upstream {
     // MARK: - What happens
 
     /// A message is to be the trial of its circuit.
-    func beginTrial(by id: QueueID) -> UpstreamEffects {
-        changed(circuit.admit(now: clock.instant).transition, detail: "\(id)")
+    ///
+    /// - Parameter isProbe: whether it is a probe of this upstream.
+    func beginTrial(by id: QueueID, isProbe: Bool = false) -> UpstreamEffects {
+        changed(circuit.admit(now: clock.instant, ofProbe: isProbe).transition, detail: "\(id)")
     }
 
     /// The trial ended without a verdict about the upstream.

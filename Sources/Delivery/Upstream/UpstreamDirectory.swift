@@ -86,7 +86,9 @@ final class UpstreamDirectory {
     func choose(for job: DeliveryJob, isMoving: Bool = false) -> UpstreamChoice {
         let selection = selector.choose(
             route: job.route, among: job.cycle.terms.onlyUpstreams, tried: job.cycle.tried
-        ) { slots[$0].candidate(for: job.rank.priority, isMoving: isMoving) }
+        ) {
+            slots[$0].candidate(for: job.rank.priority, isMoving: isMoving, isProbe: job.cycle.terms.isPinned)
+        }
         if !selection.counted.isEmpty {
             for upstream in all where selection.counted.contains(upstream.index) { upstream.countInRamp() }
         }
@@ -100,7 +102,12 @@ final class UpstreamDirectory {
 
     /// Whether one of the upstreams that the message may use works, though perhaps without room or a turn.
     func canMove(_ job: DeliveryJob) -> Bool {
-        job.cycle.candidates.contains { slots[$0].isWorking }
+        job.cycle.candidates.contains { canMove(job, at: slots[$0]) }
+    }
+
+    /// Whether this upstream works for the message.
+    func canMove(_ job: DeliveryJob, at upstream: Upstream) -> Bool {
+        job.cycle.terms.isPinned ? upstream.takesProbes : upstream.isWorking
     }
 
     /// Whether some upstream of the route works.
@@ -122,7 +129,13 @@ final class UpstreamDirectory {
     /// Whether everything waiting for a session of this upstream could go elsewhere now.
     func canLeave(_ upstream: Upstream) -> Bool {
         guard upstream.pool.pendingCount > 0 else { return hasAlternative(to: upstream) }
-        return upstream.pool.pending.allSatisfy { hasAlternative(to: upstream, for: $0) }
+        return upstream.pool.pending.allSatisfy { mayLeave($0, from: upstream) }
+    }
+
+    /// Whether nothing of a message keeps its session from being left: it could go elsewhere, or is a probe of the upstream,
+    /// which is treated like the mail that it stands for.
+    func mayLeave(_ job: DeliveryJob, from upstream: Upstream) -> Bool {
+        hasAlternative(to: upstream, for: job.cycle.terms.isPinned ? nil : job)
     }
 
     /// The upstream that a message, or any if nil, would go to instead of this one.

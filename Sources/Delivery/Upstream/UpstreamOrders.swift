@@ -48,7 +48,7 @@ extension Upstream {
 
     /// An order moves no traffic while the circuit lets none through.
     private func noteMove(from before: AdminState, to next: AdminState) {
-        guard circuit.state.name == .closed, (before == .enabled) != (next == .enabled) else { return }
+        guard circuit.name == .closed, (before == .enabled) != (next == .enabled) else { return }
         if next == .enabled { pool.meter.failedBack(.operator) } else { pool.meter.failedOver(.operator) }
     }
 

@@ -8,7 +8,7 @@ extension Upstream {
         let host = settings.host.contains(":") ? "[\(settings.host)]" : settings.host
         var status = UpstreamStatus(
             name: name, priority: priority + 1, address: "\(host):\(settings.port)", since: record.since)
-        status.circuit = circuit.state.name
+        status.circuit = circuit.name
         status.adminOverride = shownOverride
         status.isRemoved = isRemoved
         status.share = share
@@ -99,9 +99,19 @@ extension Upstream {
         }
     }
 
+    private func reason(for withholding: Circuit.Withholding, _ last: String) -> String {
+        let share = Int((circuit.share * 100).rounded())
+        return switch withholding {
+        case .whole: "it gets probes of round trips only, until they arrive: \(last)"
+        case .most where circuit.name == .closed: "it gets \(share) % of its traffic until round trips arrive: \(last)"
+        case .most: "the circuit is open, and round trips do not arrive: \(last)"
+        }
+    }
+
     private var circuitReason: String {
         if let free = quotaFreeAt { return "its quota is used up until \(free.rfc3339)" }
         let last = record.circuitCause ?? "-"
+        if let withholding = circuit.withholding { return reason(for: withholding, last) }
         switch circuit.admission(now: clock.instant) {
         case .refused(let until):
             return until == nil ? "one message is on trial; before: \(last)" : "the circuit is open: \(last)"

@@ -41,7 +41,7 @@ final class AlertTally: Sendable {
         case .failed, .deferred, .suppressed, .notice, .secondOpinion, .inDoubt, .tlsFailed, .circuit, .slowedDown,
             .paceLowered, .paceRestored, .habit, .probe, .connectingPaused, .connectingResumed, .tokenRenewed,
             .tokenFailed, .addressFailed, .addressRecovered, .upstreamControl, .quota, .quotaCorrected,
-            .quotasUnwritable, .resolved, .stream, .clockStepped, .paused, .resumed:
+            .quotasUnwritable, .resolved, .stream, .clockStepped, .ofProbe, .paused, .resumed:
             break
         }
     }

@@ -141,7 +141,7 @@ package final class RelayMetrics: Sendable {
         case .stream(_, .paused(let pause)): streamPauses[pause.author]?.add()
         case .paceRestored, .stream, .habit, .probe, .tokenRenewed, .tokenFailed, .addressFailed, .addressRecovered,
             .upstreamControl, .clockStepped, .connectingPaused, .connectingResumed, .quota, .quotaCorrected,
-            .quotasUnwritable:
+            .quotasUnwritable, .ofProbe:
             break
         case .tlsFailed(let upstream, _): samples(of: upstream).tlsFallbacks.add()
         case .paused: deliveriesPaused.set(Int64(1))
