@@ -127,9 +127,9 @@ let package = Package(
         relay("Access", ["Mail", "TLS"], isSmall: true),
         relay("Audit", ["Mail", "TLS"], isSmall: true),
         relay("Suppression", ["Mail", "SMTP"], isSmall: true),
-        relay("Alerts", ["Mail", "Upstreams", "RoundTrips"], isSmall: true),
         relay("Mailbox", ["Mail"], isSmall: true),
         relay("RoundTrips", ["Mail"], isSmall: true),
+        relay("Alerts", ["Mail", "Upstreams", "RoundTrips"], isSmall: true),
         relay("Spool", ["Mail", "Suppression", "CSQLite", nio]),
         relay("Upstreams", ["Mail"]),
         relay("Webhooks", ["Mail", "Outbound", "Spool", "Upstreams", nio], isSmall: true),
@@ -186,6 +186,7 @@ let package = Package(
             "Relay",
             [
                 "Access", "Alerts", "Notices", "Notifiers", "OAuth", "Outbound", "Webhooks", "TLS", "Dialogue",
+                "RoundTrips", "Probing",
                 "Configuration", "Mail", "Audit", "Suppression", "Spool", "Delivery", "Upstreams", "History", "Ingress",
                 "Telemetry",
                 "Admin", logging, lifecycle, signals,
@@ -225,12 +226,6 @@ let package = Package(
         tests("NotifiersTests", ["Notifiers", "Alerts", "Outbound", "Mail", "TestKit", nio, nioPosix]),
         tests("SASLTests", ["SASL", "Mail", "TLS", "TestKit"]),
         tests("MailboxTests", ["Mailbox", "Mail", "TestKit"]),
-        tests(
-            "ProbingTests",
-            [
-                "Probing", "RoundTrips", "Mailbox", "Mail", "TLS", "SASL", "Delivery", "OAuth", "Outbound", "TestKit",
-                nio, nioPosix, nioEmbedded,
-            ]),
         tests("RoundTripsTests", ["RoundTrips", "Mail", "TestKit"]),
         tests(
             "ProbingTests",

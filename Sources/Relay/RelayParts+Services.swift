@@ -28,9 +28,10 @@ extension RelayParts {
         let reload = ReloadService(
             file: core.file, stamp: stamp, reloader: reloader, progress: progress,
             watches: { live.configuration.reload.watch })
-        let watch = alerts.watch(core, stores.spool, delivery, guardian, maker, progress)
+        let watch = alerts.watch(core, stores.spool, delivery, roundTrips, guardian, maker, progress)
+        let trips = RoundTripWatch(roundTrips: roundTrips, live: live)
         let guarding = GuardWatch(guardian: guardian, store: stores.habits)
-        return [WebhookService(courier: courier), watch, guarding, reload, admin(), mail]
+        return [WebhookService(courier: courier), watch, guarding, trips, reload, admin(), mail]
     }
 
     private func admin() -> AdminServer {
@@ -63,7 +64,7 @@ extension RelayParts {
             suppressions: SuppressionDesk(stores.suppressions, core.live.gate, routes: core.live.routes),
             webhooks: WebhookDesk(stores.webhooks, courier, stores.spool, lead: { clock.lead }),
             streams: streams,
-            alerts: alerts.desk(maker),
+            alerts: alerts.desk(maker), roundTrips: roundTrips.desk,
             users: GuardDesk(guardian, lead: { clock.lead }),
             reload: core.file == nil ? nil : order,
             book: OrderBook(stores.audit, now: { clock.wall }, addresses: { stores.searches.shown($0) }),

@@ -29,6 +29,7 @@ struct RelayParts: Sendable {
     let guardian: UserGuard
     let traces: TraceHub
     let delivery: DeliveryService
+    let roundTrips: RelayRoundTrips
     let ingress: IngressServer
     let courier: WebhookCourier
     /// nil if the API is not served over TCP.
@@ -52,7 +53,8 @@ struct RelayParts: Sendable {
         traces = TraceHub(
             now: { clock.wall },
             instant: { MonotonicInstant(nanoseconds: Int64(NIODeadline.now().uptimeNanoseconds)) })
-        delivery = try await Self.delivery(core, stores, alerts.tally, guardian, traces, tokens, loops.delivery)
+        let door = ProbeDoor(stores.overrides.overrides)
+        delivery = try await Self.delivery(core, stores, alerts.tally, guardian, traces, tokens, door, loops.delivery)
         ingress = Self.ingress(core, stores, alerts.tally, guardian, traces, (loops.ingress, sockets))
         courier = Self.courier(core, stores, loops.ingress)
         http = try Self.http(core)
@@ -60,10 +62,15 @@ struct RelayParts: Sendable {
             stores.spool, hostname: live.configuration.hostname, capturing: live.routes.headerNames,
             adding: live.configuration.ingress.addedHeaders, now: { clock.wall }, lead: { clock.lead })
         maker = Self.notifiers(core, intake, loops.ingress)
+        roundTrips = try await RelayRoundTrips.start(core, intake, delivery, tokens) { [audit = stores.audit] in
+            if let record = AuditRecord($0, at: clock.wall) { audit.note(record) }
+        }
+        door.open(roundTrips.service)
         let files = FileDesk()
         progress = RelayProgress(whenStopping: { files.close() })
         let running = RunningRelay(
-            live: live, ingress: ingress, delivery: delivery, spool: stores.spool, history: stores.history,
+            live: live, ingress: ingress, delivery: delivery, roundTrips: roundTrips, spool: stores.spool,
+            history: stores.history,
             suppressions: stores.suppressions, webhooks: stores.webhooks, courier: courier, alerts: alerts.board,
             http: http, log: core.log, metrics: core.metrics, descriptors: core.descriptors, now: { clock.wall })
         let journal = ReloadJournal(
@@ -87,13 +94,16 @@ struct RelayParts: Sendable {
 
     private static func delivery(
         _ core: RelayCore, _ stores: RelayStores, _ tally: AlertTally, _ guardian: UserGuard, _ traces: TraceHub,
-        _ tokens: TokenClient, _ eventLoop: any EventLoop
+        _ tokens: TokenClient, _ door: ProbeDoor, _ eventLoop: any EventLoop
     ) async throws -> DeliveryService {
         let (clock, log, metrics, audit) = (core.clock, core.log, core.metrics, stores.audit)
         return try await DeliveryService.start(
             settings: core.live.configuration.delivery, spool: stores.spool, eventLoop: eventLoop,
             tokens: tokens, overrides: stores.overrides.overrides,
-            saveOverrides: { [overrides = stores.overrides] in overrides.save($0) },
+            saveOverrides: { [overrides = stores.overrides] in
+                overrides.save($0)
+                door.changed($0)
+            },
             quotas: QuotaKeeping(records: stores.quotas.records) { [quotas = stores.quotas] in
                 quotas.save($0, done: $1)
             },
@@ -104,7 +114,9 @@ struct RelayParts: Sendable {
                 if $0.kind == .hard { guardian.bounced($0.user, after: $0.at - $0.queueID.madeAt) }
             },
             guardian: DeliveryGuard { guardian.holds($0, takenAgo: $1) }, traces: traces, meters: metrics.meters,
+            probes: { door.heard($0) },
             report: {
+                door.note($0)
                 log.record($0)
                 metrics.record($0)
                 tally.record($0)

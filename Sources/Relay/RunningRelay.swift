@@ -16,6 +16,7 @@ struct RunningRelay: ReloadableRelay {
     let live: LiveConfiguration
     let ingress: IngressServer
     let delivery: DeliveryService
+    let roundTrips: RelayRoundTrips
     let spool: SQLiteSpool
     let history: HistoryStore
     let suppressions: SuppressionStore
@@ -76,6 +77,7 @@ struct RunningRelay: ReloadableRelay {
         metrics.replace(
             notify: configuration.alerts.sinks.map(\.name), former: alerts.settings.sinks.map(\.name))
         alerts.replace(with: configuration.alerts)
+        await roundTrips.replace(with: configuration)
         spool.replace(with: configuration.spool)
         history.replace(with: configuration.history)
         suppressions.replace(with: configuration.delivery.suppression)

@@ -18,6 +18,11 @@ extension EventLog {
                 line.field("state", change.isFaulty ? "unreachable" : "ok")
                 line.field("cause", change.cause)
             }
+        case .kept(let mailbox, let cause):
+            log(.warning, "round_trip_kept") { line in
+                line.field("mailbox", mailbox)
+                line.field("cause", cause)
+            }
         case .blamed(let blame, let isApplied):
             log(.warning, "round_trip_blame") { line in
                 line.field("upstream", blame.upstream)

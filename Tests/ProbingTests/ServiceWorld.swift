@@ -1,3 +1,4 @@
+import Delivery
 import Mail
 import NIOCore
 import NIOEmbedded
@@ -75,11 +76,12 @@ final class ServiceWorld {
             send: { message, mark in
                 sender.yield((message, mark))
                 if shared.isFull.withLock({ $0 }) { throw SpoolIsFull() }
+                return QueueID(rawValue: Int64(mark.number))
             },
             withdraw: { _ in }, blame: { blame in shared.heard.withLock { $0.blamed.append(blame.upstream) } },
             acquit: { upstream, _ in shared.heard.withLock { $0.acquitted.append(upstream) } },
-            makeLooker: { _, _, reader in
-                let looker = FakeLooker(reader)
+            makeLooker: { _, _, owner in
+                let looker = FakeLooker(owner)
                 shared.lookers.withLock { $0.append(looker) }
                 return looker
             }, report: report)
@@ -146,8 +148,8 @@ final class ServiceWorld {
             messages.append(message)
             marks.append(mark)
             let upstream = mark.upstream ?? "a"
-            service.heard(.handedOver(mark.number))
-            service.heard(.took(mark.number, upstream: upstream))
+            service.heard(.handedOver(mark))
+            service.heard(.took(mark, upstream: upstream))
             if !lossy.contains(upstream) { mail.append((moment.steady + .seconds(2), message, mark.number)) }
         }
     }
@@ -159,36 +161,46 @@ final class ServiceWorld {
         let looker = looker
         let found = arrived.map { mail in
             FoundMessage(
-                header: HeaderTrace(parsing: mail.message.octets), place: "INBOX;1;\(mail.number)", folder: .inbox,
+                header: mail.message.octets, folder: .inbox, place: "INBOX;1;\(mail.number)",
                 internalDate: now.wall)
         }
         answers += try await loop.submit { looker.see(found, at: now.steady) }.get()
     }
 }
 
-/// A mailbox that is looked into as soon as that is asked for. Used on the loop, and read between its turns.
-final class FakeLooker: MailboxLooker, @unchecked Sendable {
-    private let reader: MailboxReader
-    private var isAsked = false
-    private(set) var isStopped = false
-    private(set) var expectations: [Bool] = []
-
-    init(_ reader: MailboxReader) {
-        self.reader = reader
+/// A mailbox that is looked into as soon as that is asked for.
+final class FakeLooker: MailboxLooker {
+    private struct State {
+        var isAsked = false
+        var isStopped = false
+        var expectations: [Bool] = []
     }
 
-    func look() { isAsked = true }
-    func expect(_ isExpecting: Bool) { expectations.append(isExpecting) }
-    func replace(_ account: MailboxAccount) {}
-    func stop() { isStopped = true }
+    private let owner: MailboxOwner
+    private let state = Mutex(State())
 
+    init(_ owner: MailboxOwner) {
+        self.owner = owner
+    }
+
+    var isStopped: Bool { state.withLock(\.isStopped) }
+    var expectations: [Bool] { state.withLock(\.expectations) }
+
+    func start() { look() }
+    func look() { state.withLock { $0.isAsked = true } }
+    func expect(_ isExpecting: Bool) { state.withLock { $0.expectations.append(isExpecting) } }
+    func replace(_ account: MailboxAccount) {}
+    func stop() async { state.withLock { $0.isStopped = true } }
+
+    /// On the loop.
     func see(_ messages: [FoundMessage], at now: Timestamp) -> [Bool] {
         guard !isStopped else { return [] }
-        let answers = messages.map(reader.found)
-        if isAsked {
-            isAsked = false
-            reader.looked(now)
+        let answers = messages.map(owner.found)
+        let isAsked = state.withLock { state in
+            defer { state.isAsked = false }
+            return state.isAsked
         }
+        if isAsked { owner.looked(now) }
         return answers
     }
 }

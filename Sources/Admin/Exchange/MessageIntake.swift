@@ -80,9 +80,7 @@ package final class MessageIntake: Sendable {
     package func take(
         to recipients: [Address], _ write: (QueueID, Timestamp) -> (messageID: String, content: [UInt8])
     ) async throws -> QueueID {
-        if let refusal = spool.refusal { throw refusal }
-        let moment = now()
-        let id = spool.makeQueueID(at: moment)
+        let (id, moment) = try newID()
         let (messageID, content) = write(id, moment)
         let header = ByteBuffer(string: "X-Posthorse-ID: \(id)\r\n")
         var message = SpooledMessage(
@@ -90,10 +88,21 @@ package final class MessageIntake: Sendable {
             origin: "alert", size: header.readableBytes + content.count,
             recipients: recipients.map { Recipient(address: $0) })
         message.notice = .alert
-        let ticket = makeNumber()
-        let new = NewMessage(message: message, header: header, content: .whole(ByteBuffer(bytes: content)))
-        try await submit(.accept(new, ticket: ticket), ticket)
+        try await accept(NewMessage(message: message, header: header, content: .whole(ByteBuffer(bytes: content))))
         return id
+    }
+
+    /// For a message of the relay's own.
+    func newID() throws(SpoolError) -> (id: QueueID, moment: Timestamp) {
+        if let refusal = spool.refusal { throw refusal }
+        let moment = now()
+        return (spool.makeQueueID(at: moment), moment)
+    }
+
+    /// Returns once the message is durable.
+    func accept(_ message: NewMessage) async throws {
+        let ticket = makeNumber()
+        try await submit(.accept(message, ticket: ticket), ticket)
     }
 
     private func accept(
@@ -101,8 +110,7 @@ package final class MessageIntake: Sendable {
     ) async throws -> QueueID {
         let content = stream.map { NewMessage.Content.stream($0) } ?? .whole(imported.held)
         let new = NewMessage(message: message, header: ByteBuffer(), content: content)
-        let ticket = makeNumber()
-        try await submit(.accept(new, ticket: ticket), ticket)
+        try await accept(new)
         return message.id
     }
 

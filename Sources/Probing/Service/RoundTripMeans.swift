@@ -4,17 +4,17 @@ package import RoundTrips
 
 /// What round trips need of the relay.
 package struct RoundTripMeans: Sendable {
-    package typealias MakeLooker = @Sendable (MailboxAccount, any EventLoop, MailboxReader) -> any MailboxLooker
+    package typealias MakeLooker = @Sendable (MailboxAccount, any EventLoop, MailboxOwner) -> any MailboxLooker
 
     let key: ProbeKey
     let store: RoundTripStore
     /// The relay's, which a reload may change.
     let hostname: @Sendable () -> String
     let now: @Sendable () -> TripMoment
-    /// Hands a probe to the spool; returns once it is durable.
-    let send: @Sendable (ProbeMessage, ProbeMark) async throws -> Void
+    /// Hands a probe to the spool; returns its queue ID once it is durable.
+    let send: @Sendable (ProbeMessage, ProbeMark) async throws -> QueueID
     /// Takes a probe out of the queue that no upstream has taken in time.
-    let withdraw: @Sendable (UInt64) -> Void
+    let withdraw: @Sendable (QueueID) -> Void
     /// Reduces an upstream's share or opens its circuit, as the action says.
     let blame: @Sendable (UpstreamBlame) -> Void
     let acquit: @Sendable (_ upstream: String, _ cause: String) -> Void
@@ -25,8 +25,8 @@ package struct RoundTripMeans: Sendable {
     package init(
         key: ProbeKey, store: RoundTripStore, hostname: @escaping @Sendable () -> String,
         now: @escaping @Sendable () -> TripMoment,
-        send: @escaping @Sendable (ProbeMessage, ProbeMark) async throws -> Void,
-        withdraw: @escaping @Sendable (UInt64) -> Void, blame: @escaping @Sendable (UpstreamBlame) -> Void,
+        send: @escaping @Sendable (ProbeMessage, ProbeMark) async throws -> QueueID,
+        withdraw: @escaping @Sendable (QueueID) -> Void, blame: @escaping @Sendable (UpstreamBlame) -> Void,
         acquit: @escaping @Sendable (_ upstream: String, _ cause: String) -> Void,
         makeLooker: @escaping MakeLooker, report: @escaping @Sendable (TripNews) -> Void
     ) {

@@ -1,24 +1,27 @@
+internal import Delivery
 internal import Mail
 internal import NIOCore
 internal import RoundTrips
 
 /// Carries out what the course of round trips says. Confined to an event loop that is not the mail's.
 final class RoundTripRunner {
-    /// How long what has changed may be unsaved: the state, which is small, and the history.
-    private static let (stateDelay, historyDelay) = (Duration.seconds(5), Duration.seconds(300))
+    /// How long what has changed may be unsaved.
+    private static let saveDelay = Duration.seconds(5)
 
     private let eventLoop: any EventLoop
     private let means: RoundTripMeans
     private var course: TripCourse
     private var trips: [RoundTripSettings] = []
     private var lookers: [String: Looker] = [:]
+    /// Of the probes that no upstream has taken.
+    private var queueIDs: [UInt64: QueueID]
     /// Upstreams that operators have taken out of use.
     private var outOfUse: Set<String> = []
     private var alarm: Scheduled<Void>?
-    private var stateSavedAt: Timestamp
-    private var historySavedAt: Timestamp
-    private var hasNewState = false
-    private var hasNewHistory = false
+    private var savedAt: Timestamp
+    private var hasNews = false
+    /// Entries of the journal that are not saved.
+    private var entries: [UInt8] = []
     private var isStopped = false
 
     private struct Looker {
@@ -30,9 +33,11 @@ final class RoundTripRunner {
     init(_ eventLoop: any EventLoop, _ means: RoundTripMeans) {
         self.eventLoop = eventLoop
         self.means = means
+        let memory = means.store.memory()
         course = TripCourse(
-            hostname: means.hostname(), key: means.key, history: means.store.history(), memory: means.store.memory())
-        (stateSavedAt, historySavedAt) = (means.now().steady, means.now().steady)
+            hostname: means.hostname(), key: means.key, history: means.store.history(), memory: memory)
+        queueIDs = memory.queueIDs
+        savedAt = means.now().steady
     }
 
     // MARK: - Settings
@@ -50,7 +55,7 @@ final class RoundTripRunner {
     private func replaceLookers() {
         let accounts = Dictionary(trips.map { ($0.recipient.text, $0.mailbox) }) { first, _ in first }
         for (mailbox, known) in lookers where accounts[mailbox] == nil {
-            known.looker.stop()
+            end(known.looker)
             lookers[mailbox] = nil
         }
         for (mailbox, account) in accounts {
@@ -59,38 +64,48 @@ final class RoundTripRunner {
                 lookers[mailbox]?.account = account
                 known.looker.replace(account)
             } else {
-                lookers[mailbox] = Looker(
-                    account: account, looker: means.makeLooker(account, eventLoop, reader(of: mailbox)))
+                let looker = means.makeLooker(account, eventLoop, owner(of: mailbox))
+                lookers[mailbox] = Looker(account: account, looker: looker)
+                looker.start()
             }
         }
     }
 
-    private func reader(of mailbox: String) -> MailboxReader {
-        MailboxReader(
-            found: { [weak self] message in self?.found(message, in: mailbox) ?? false },
-            looked: { [weak self] began in
-                self?.hear { course, now in course.looked(mailbox, from: began, now: now) }
+    private func owner(of mailbox: String) -> MailboxOwner {
+        let bound = NIOLoopBound(Weak(runner: self), eventLoop: eventLoop)
+        return MailboxOwner(
+            found: { bound.value.runner?.found($0, in: mailbox) ?? false },
+            looked: { began in
+                bound.value.runner?.hear { course, now in course.looked(mailbox, from: began, now: now) }
             },
-            failed: { [weak self] cause, isLasting in
-                self?.hear { course, now in
+            failed: { cause, isLasting in
+                bound.value.runner?.hear { course, now in
                     course.lookFailed(mailbox, cause: cause, isLasting: isLasting, now: now)
                 }
-            })
+            }, kept: { [means] in means.report(.kept(mailbox: mailbox, cause: $0)) })
+    }
+
+    private struct Weak {
+        weak var runner: RoundTripRunner?
     }
 
     func setOutOfUse(_ names: Set<String>) { outOfUse = names }
 
     // MARK: - What is heard
 
-    func heard(_ note: ProbeNote) {
+    func heard(_ news: ProbeNews) {
+        switch news {
+        case .handedOver: break
+        case .took(let mark, _), .failed(let mark, _, _), .dropped(let mark): queueIDs[mark.number] = nil
+        }
         hear { course, now in
-            switch note {
-            case .handedOver(let number):
-                course.handedOver(number, now: now)
+            switch news {
+            case .handedOver(let mark):
+                course.handedOver(mark.number, now: now)
                 return []
-            case .took(let number, let upstream): return course.took(number, by: upstream, now: now)
-            case .failed(let number): return course.failed(number, now: now)
-            case .dropped(let number): return course.dropped(number, now: now)
+            case .took(let mark, let upstream): return course.took(mark.number, by: upstream, now: now)
+            case .failed(let mark, _, _): return course.failed(mark.number, now: now)
+            case .dropped(let mark): return course.dropped(mark.number, now: now)
             }
         }
     }
@@ -98,7 +113,7 @@ final class RoundTripRunner {
     private func found(_ message: FoundMessage, in mailbox: String) -> Bool {
         guard !isStopped else { return false }
         let (isOurs, steps) = course.found(
-            message.header, in: mailbox, place: message.place, folder: message.folder,
+            HeaderTrace(parsing: message.header), in: mailbox, place: message.place, folder: message.folder,
             internalDate: message.internalDate, now: means.now())
         carryOut(steps)
         settle()
@@ -151,11 +166,8 @@ final class RoundTripRunner {
         alarm = nil
         guard !isStopped else { return }
         let now = means.now().steady
-        let saving = [
-            hasNewState ? stateSavedAt + Self.stateDelay : nil,
-            hasNewHistory ? historySavedAt + Self.historyDelay : nil,
-        ]
-        guard let due = ([course.nextDeadline(now: now)] + saving).compactMap({ $0 }).min() else { return }
+        let saving = hasNews ? savedAt + Self.saveDelay : nil
+        guard let due = [course.nextDeadline(now: now), saving].compactMap({ $0 }).min() else { return }
         let delay = max(.milliseconds(1), min(due - now, .seconds(3600)))
         alarm = eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(delay)) { [weak self] in self?.alarmed() }
     }
@@ -166,58 +178,63 @@ final class RoundTripRunner {
             course.advance(now: means.now(), jitter: { .random(in: -1...1) }) { path in
                 path.upstream.map { !outOfUse.contains($0) } ?? true
             })
-        save()
+        saveIfDue()
         settle()
     }
 
-    private func save() {
+    private func saveIfDue() {
         let now = means.now()
-        if hasNewState, now.steady >= stateSavedAt + Self.stateDelay { saveState(now) }
-        if hasNewHistory, now.steady >= historySavedAt + Self.historyDelay { saveHistory(now) }
+        if hasNews, now.steady >= savedAt + Self.saveDelay { save(now) }
     }
 
-    private func saveState(_ now: TripMoment) {
-        (hasNewState, stateSavedAt) = (false, now.steady)
-        means.store.save(course.remembered(now: now))
-    }
-
-    private func saveHistory(_ now: TripMoment) {
-        (hasNewHistory, historySavedAt) = (false, now.steady)
+    private func save(_ now: TripMoment) {
+        (hasNews, savedAt) = (false, now.steady)
+        var memory = course.remembered(now: now)
+        memory.queueIDs = queueIDs
+        means.store.save(memory)
+        guard !entries.isEmpty else { return }
+        means.store.append(entries)
+        entries = []
+        guard means.store.isJournalFull else { return }
         course.expire(now: now.wall)
         means.store.save(course.history)
     }
 
+    /// Nobody waits for the end of its session.
+    private func end(_ looker: any MailboxLooker) { Task { await looker.stop() } }
+
     /// Nothing is sent or looked for any more; what is known is saved.
-    func stop() {
-        guard !isStopped else { return }
+    ///
+    /// - Returns: those that still have to end their sessions.
+    func stop() -> [any MailboxLooker] {
+        guard !isStopped else { return [] }
         isStopped = true
         alarm?.cancel()
-        for known in lookers.values { known.looker.stop() }
-        lookers = [:]
-        let now = means.now()
-        if hasNewState { saveState(now) }
-        if hasNewHistory { saveHistory(now) }
+        defer { lookers = [:] }
+        if hasNews { save(means.now()) }
+        return lookers.values.map(\.looker)
     }
 
     // MARK: - Steps
 
     private func carryOut(_ steps: [TripStep]) {
-        if !steps.isEmpty { hasNewState = true }
+        if !steps.isEmpty { hasNews = true }
         for step in steps {
             switch step {
             case .send(let token): send(token)
             case .look(let mailbox): lookers[mailbox]?.looker.look()
-            case .withdraw(let number): means.withdraw(number)
+            case .withdraw(let number):
+                if let id = queueIDs.removeValue(forKey: number) { means.withdraw(id) }
             case .blame(let blame): self.blame(blame)
             case .acquit(let upstream, let cause):
                 means.acquit(upstream, cause)
                 means.report(.acquitted(upstream: upstream, cause: cause))
-                saveState(means.now())
+                save(means.now())
             case .fact(let fact):
-                hasNewHistory = true
+                entries += TripJournal.entry(fact, now: means.now().wall)
                 means.report(.fact(fact))
             case .changed(let change):
-                hasNewHistory = true
+                entries += TripJournal.entry(change)
                 means.report(.changed(change))
             case .mailbox(let change): means.report(.mailbox(change))
             }
@@ -227,7 +244,7 @@ final class RoundTripRunner {
     private func blame(_ blame: UpstreamBlame) {
         means.blame(blame)
         means.report(.blamed(blame, applied: blame.action != .alert))
-        saveState(means.now())
+        save(means.now())
     }
 
     private func send(_ token: ProbeToken) {
@@ -237,7 +254,17 @@ final class RoundTripRunner {
         else { return notSent(token, "no message can be made of its addresses") }
         let mark = ProbeMark(trip: token.path.trip, upstream: token.path.upstream, number: token.number)
         let result = eventLoop.makeFutureWithTask { [means] in try await means.send(message, mark) }
-        result.assumeIsolated().whenFailure { [weak self] error in self?.notSent(token, "\(error)") }
+        result.assumeIsolated().whenComplete { [weak self] result in
+            switch result {
+            case .success(let id): self?.accepted(token.number, id)
+            case .failure(let error): self?.notSent(token, "\(error)")
+            }
+        }
+    }
+
+    /// The spool has a probe; an upstream may have taken it by now.
+    private func accepted(_ number: UInt64, _ id: QueueID) {
+        if course.isWaiting(number) { queueIDs[number] = id }
     }
 
     private func notSent(_ token: ProbeToken, _ reason: String) {

@@ -1,3 +1,4 @@
+package import Delivery
 package import Mail
 package import NIOCore
 package import RoundTrips
@@ -43,7 +44,7 @@ package final class RoundTripService: Sendable {
     package func setOutOfUse(_ names: Set<String>) { tell { $0.setOutOfUse(names) } }
 
     /// Something has become of a probe; called from any thread.
-    package func heard(_ note: ProbeNote) { tell { $0.heard(note) } }
+    package func heard(_ news: ProbeNews) { tell { $0.heard(news) } }
 
     /// An operator has closed the circuit of an upstream by hand.
     package func pardon(_ upstream: String) { tell { $0.pardon(upstream) } }
@@ -64,9 +65,9 @@ package final class RoundTripService: Sendable {
         await watch.run(paths, wait: wait) { path in await self.run { $0.request(path) } }
     }
 
-    /// Returns once everything is on disk, or has failed.
+    /// Returns once everything is on disk, or has failed, and the sessions have ended.
     package func stop() async {
-        await run { $0.stop() }
+        for looker in await run({ $0.stop() }) { await looker.stop() }
         await store.flush()
     }
 

@@ -42,8 +42,8 @@ struct RelayAlerts: Sendable {
     }
 
     func watch(
-        _ core: RelayCore, _ spool: SQLiteSpool, _ delivery: DeliveryService, _ guardian: UserGuard,
-        _ maker: NotifierMaker, _ progress: RelayProgress
+        _ core: RelayCore, _ spool: SQLiteSpool, _ delivery: DeliveryService, _ roundTrips: RelayRoundTrips,
+        _ guardian: UserGuard, _ maker: NotifierMaker, _ progress: RelayProgress
     ) -> AlertWatch {
         let clock = core.clock
         let gauge = QueueGauge(
@@ -56,7 +56,8 @@ struct RelayAlerts: Sendable {
             collector: AlertCollector(
                 upstreams: { await delivery.upstreams() },
                 pausedStreams: { await delivery.streamsPausedByRelay() }, queue: queue, tally: tally,
-                suspected: { guardian.suspected }, steady: { clock.steady }, wall: { clock.wall }),
+                suspected: { guardian.suspected }, roundTrips: { await roundTrips.facts() }, steady: { clock.steady },
+                wall: { clock.wall }),
             queue: queue, isReady: { progress.state == .ready })
     }
 }

@@ -12,7 +12,6 @@ package struct TripCourse: Sendable {
     /// What was known before a restart of paths that relay.conf had not named yet.
     private var memory: TripMemory
     private var lastSent: [TripPath: Timestamp]
-    private var causes: [TripPath: String] = [:]
 
     /// - Parameters:
     ///   - hostname: the relay's, as in its own `Received` field.
@@ -36,7 +35,6 @@ package struct TripCourse: Sendable {
         let last = lastSent.mapValues { now.steady(of: $0) }
         schedule.replace(settings.map { ($0.0, $0.1.every) }, lastSent: last, now: now.steady)
         lastSent = lastSent.filter { path, _ in settings.contains { $0.0 == path } }
-        causes = causes.filter { path, _ in settings.contains { $0.0 == path } }
         return run(orders, now) + restore(now)
     }
 
@@ -47,7 +45,6 @@ package struct TripCourse: Sendable {
         for standing in ledger.standings where standing.underWay > 0 {
             schedule.resume(standing.path, underWay: standing.underWay)
         }
-        for verdict in memory.verdicts { causes[verdict.path] = verdict.cause }
         return run(ledger.restore(memory.verdicts, memory.blames, now: now), now)
     }
 
@@ -109,6 +106,9 @@ package struct TripCourse: Sendable {
         run(ledger.withdrawn(number), now)
     }
 
+    /// Whether no upstream has taken a probe yet, and it is not given up.
+    package func isWaiting(_ number: UInt64) -> Bool { ledger.isWaiting(number) }
+
     // MARK: - In the mailbox
 
     /// A message was found in a mailbox.
@@ -165,7 +165,6 @@ package struct TripCourse: Sendable {
                 return .fact(fact)
             case .changed(let change):
                 history.record(change)
-                causes[change.path] = change.cause
                 return .changed(change)
             case .mailbox(let change): return .mailbox(change)
             case .blame(let blame): return .blame(blame)
@@ -180,10 +179,7 @@ package struct TripCourse: Sendable {
 
     /// In order of the paths.
     package func listings(now: Timestamp) -> [TripListing] {
-        ledger.standings.map { standing in
-            let cause = standing.verdict == .ok ? nil : causes[standing.path]
-            return TripListing(standing, history, cause: cause, now: now)
-        }
+        ledger.standings.map { TripListing($0, history, now: now) }
     }
 
     /// Upstreams that lose mail now, by name.
@@ -200,7 +196,9 @@ package struct TripCourse: Sendable {
     package func remembered(now: TripMoment) -> TripMemory {
         guard memory == TripMemory() else { return memory }
         let verdicts = ledger.standings.compactMap { standing in
-            standing.verdict.map { TripMemory.Verdict(standing.path, $0, cause: causes[standing.path] ?? "") }
+            standing.verdict.map {
+                TripMemory.Verdict(standing.path, $0, cause: standing.cause ?? "", since: standing.since ?? now.wall)
+            }
         }
         return TripMemory(
             probes: ledger.records(now: now), blames: ledger.blamed, verdicts: verdicts, lastSent: lastSent)

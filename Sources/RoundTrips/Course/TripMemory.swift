@@ -7,9 +7,12 @@ package struct TripMemory: Hashable, Sendable {
         package let path: TripPath
         package let verdict: TripVerdict
         package let cause: String
+        /// By the system's clock.
+        package let since: Timestamp
 
-        package init(_ path: TripPath, _ verdict: TripVerdict, cause: String) {
+        package init(_ path: TripPath, _ verdict: TripVerdict, cause: String, since: Timestamp) {
             self.path = path
+            self.since = since
             self.verdict = verdict
             self.cause = String(cause.prefix(500))
         }
@@ -20,6 +23,8 @@ package struct TripMemory: Hashable, Sendable {
     package var verdicts: [Verdict] = []
     /// When the last probe of a path was sent, by the system's clock.
     package var lastSent: [TripPath: Timestamp] = [:]
+    /// Queue IDs, by number, of the probes that no upstream has taken.
+    package var queueIDs: [UInt64: QueueID] = [:]
 
     package init(
         probes: [ProbeRecord] = [], blames: [UpstreamBlame] = [], verdicts: [Verdict] = [],
@@ -51,11 +56,17 @@ extension TripMemory {
                 writer.put(verdict.path)
                 writer.put(verdict.verdict.rawValue)
                 writer.put(verdict.cause)
+                writer.put(signed: verdict.since.milliseconds)
             }
             writer.put(lastSent.count)
             for (path, moment) in lastSent.sorted(by: { $0.key < $1.key }) {
                 writer.put(path)
                 writer.put(signed: moment.milliseconds)
+            }
+            writer.put(queueIDs.count)
+            for (number, id) in queueIDs.sorted(by: { $0.key < $1.key }) {
+                writer.put(number)
+                writer.put(signed: id.rawValue)
             }
         }
     }
@@ -80,6 +91,10 @@ extension TripMemory {
                 let path = try reader.path()
                 memory.lastSent[path] = try reader.moment()
             }
+            for _ in 0..<(try reader.count(upTo: Self.probeLimit)) {
+                let number = try reader.number()
+                memory.queueIDs[number] = QueueID(rawValue: try reader.signed())
+            }
             return memory
         }
     }
@@ -97,6 +112,7 @@ extension TripMemory {
     private static func verdict(_ reader: inout TripRecordReader) throws(TripRecordFault) -> Verdict {
         let path = try reader.path()
         guard let verdict = TripVerdict(rawValue: try reader.text(upTo: 64)) else { throw TripRecordFault() }
-        return Verdict(path, verdict, cause: try reader.text(upTo: textLimit))
+        let cause = try reader.text(upTo: textLimit)
+        return Verdict(path, verdict, cause: cause, since: try reader.moment())
     }
 }

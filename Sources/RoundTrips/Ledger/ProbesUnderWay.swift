@@ -10,6 +10,8 @@ struct ProbesUnderWay: Sendable {
     var count: Int { waiting.count + taken.count }
     var all: [ProbeUnderWay] { waiting + taken }
 
+    func isWaiting(_ number: UInt64) -> Bool { waiting.contains { $0.number == number } }
+
     mutating func add(_ probe: ProbeUnderWay) {
         guard let tookAt = probe.tookAt else { return waiting.append(probe) }
         taken.insert(probe, at: place(after: tookAt))

@@ -62,7 +62,7 @@ package struct TripLedger: Sendable {
         _ verdicts: [TripMemory.Verdict], _ blames: [UpstreamBlame], now: TripMoment
     ) -> [TripOrder] {
         for known in verdicts where lanes[known.path]?.verdict == nil {
-            lanes[known.path]?.verdict = known.verdict
+            lanes[known.path]?.judged(known.verdict, cause: known.cause, at: known.since)
         }
         var orders: [TripOrder] = []
         for blame in blames where self.blames[blame.upstream] == nil {
@@ -114,6 +114,11 @@ package struct TripLedger: Sendable {
         guard let path = pathOfProbe[number] else { return [] }
         lanes[path]?.took(number, upstream, now.steady)
         return judge(path.mailbox, now)
+    }
+
+    /// Whether no upstream has taken a probe, and it is under way.
+    func isWaiting(_ number: UInt64) -> Bool {
+        pathOfProbe[number].flatMap { lanes[$0] }?.probes.isWaiting(number) ?? false
     }
 
     /// The upstream has refused a probe for good, or it has expired.

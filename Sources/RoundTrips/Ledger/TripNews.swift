@@ -6,6 +6,8 @@ package enum TripNews: Sendable {
     case notSent(TripPath, reason: String)
     case changed(TripChange)
     case mailbox(MailboxChange)
+    /// Probes that were found cannot be deleted, and stay in the mailbox.
+    case kept(mailbox: String, cause: String)
     /// An upstream loses mail.
     ///
     /// - applied: whether its circuit or its share was changed, as its action says; never with `alert`.

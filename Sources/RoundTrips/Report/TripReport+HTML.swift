@@ -38,11 +38,11 @@ extension TripReport {
     }
 
     private func section(_ line: Line) -> String {
-        let course = TripCourse(points.filter { $0.path == line.path }, level, from: from, until: until)
+        let curves = TripCurves(points.filter { $0.path == line.path }, level, from: from, until: until)
         return """
             <section><h2>\(HTMLText.escaped(Words.path(line.path)))</h2>
             <p class="to">to \(HTMLText.escaped(line.path.mailbox))</p>
-            \(course.delays.svg)\(course.availability.svg)\(Self.folders(line.total))\(Self.passes(line.total))\
+            \(curves.delays.svg)\(curves.availability.svg)\(Self.folders(line.total))\(Self.passes(line.total))\
             \(Self.stages(line.total))</section>
 
             """

@@ -36,7 +36,7 @@ package struct TripRuns: Sendable {
         case .fact(let fact): record(fact)
         case .notSent(let path, let reason):
             end(.notSent(reason)) { $0.path == path && $0.sentAt == nil }
-        case .changed, .mailbox, .blamed, .acquitted, .unreadable, .unwritable: []
+        case .changed, .mailbox, .kept, .blamed, .acquitted, .unreadable, .unwritable: []
         }
     }
 

@@ -1,7 +1,7 @@
 internal import Mail
 
 /// The figures of one path over a period, in as many parts as a chart can show.
-struct TripCourse {
+struct TripCurves {
     private static let mostParts = 240
 
     /// When each part begins.

@@ -1,0 +1,91 @@
+internal import Admin
+internal import Alerts
+internal import Configuration
+internal import Delivery
+internal import Mail
+internal import NIOCore
+internal import NIOPosix
+internal import OAuth
+internal import Probing
+internal import RoundTrips
+internal import Telemetry
+
+/// The round trips of a relay, joined with its other parts.
+struct RelayRoundTrips: Sendable {
+    let service: RoundTripService
+    /// Mailboxes have a thread of their own: nothing that a mail server does can delay mail.
+    private let group: MultiThreadedEventLoopGroup
+
+    /// Nothing is sent before ``replace(with:)``.
+    ///
+    /// - Throws: if the key cannot be read or made.
+    static func start(
+        _ core: RelayCore, _ intake: MessageIntake, _ delivery: DeliveryService, _ tokens: any TokenSource,
+        audit: @escaping @Sendable (TripNews) -> Void
+    ) async throws -> RelayRoundTrips {
+        let (live, clock, directory) = (core.live, core.clock, core.live.configuration.spool.path)
+        let watch = RunWatch()
+        let report: @Sendable (TripNews) -> Void = { [log = core.log, metrics = core.metrics] news in
+            log.record(news)
+            metrics.record(news)
+            watch.record(news)
+            audit(news)
+        }
+        let means = RoundTripMeans(
+            key: try ProbeKeyFile.key(in: directory), store: RoundTripStore(directory: directory, report: report),
+            hostname: { live.configuration.hostname },
+            now: { TripMoment(wall: clock.wall, steady: clock.steady) },
+            send: { try await intake.take($0, $1) },
+            withdraw: { id in
+                // The round trips do not wait for it: the probe has failed already.
+                Task { await delivery.withdraw(probe: id) }
+            },
+            blame: { blame in
+                guard let order = blame.order else { return }
+                Task { await delivery.blame(upstream: blame.upstream, order, cause: blame.cause) }
+            },
+            acquit: { upstream, cause in Task { await delivery.acquit(upstream: upstream, cause: cause) } },
+            makeLooker: { account, eventLoop, owner in
+                MailboxVisitor(
+                    account,
+                    VisitMeans(
+                        eventLoop: eventLoop, steady: { clock.steady }, wall: { clock.wall }, tokens: tokens),
+                    owner: owner)
+            }, report: report)
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        return RelayRoundTrips(
+            service: try await RoundTripService.start(group.any(), means, watch), group: group)
+    }
+
+    func replace(with configuration: RelayConfiguration) async {
+        await service.replace(configuration.roundTrips, upstreams: configuration.delivery.upstreams.map(\.name))
+    }
+
+    /// Returns once what is known is on disk, or that has failed.
+    func stop() async {
+        await service.stop()
+        try? await group.shutdownGracefully()
+    }
+
+    /// What alerts look at.
+    func facts() async -> [RoundTripFacts] {
+        await service.listings().map { RoundTripFacts($0.standing.path, $0.standing.verdict, cause: $0.standing.cause) }
+    }
+
+    var desk: RoundTripDesk {
+        RoundTripDesk(
+            list: { await service.listings() }, run: { await service.run($0, wait: $1) },
+            report: { await service.report(from: $0, until: $1, $2) })
+    }
+}
+
+extension UpstreamBlame {
+    /// nil if somebody is told, and no more.
+    fileprivate var order: RoundTripBlame? {
+        switch action {
+        case .alert: nil
+        case .reduce: .reduce
+        case .open: .open
+        }
+    }
+}
