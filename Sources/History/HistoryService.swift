@@ -207,6 +207,8 @@ extension HistoryStatistics {
         let addresses = HistoryAddress(place.hash)
         var search = HistorySearch(filter, in: place, reader, before: number)
         try search.go(until: Monotonic.now + time.wholeNanoseconds) { _, record in
+            // The relay's own, which say nothing of anybody's mail.
+            guard !record.isProbe else { return true }
             record.forEachRecipient { recipient in
                 if filter.matches(recipient, addresses) { statistics.add(recipient) }
                 return true

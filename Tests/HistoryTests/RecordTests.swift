@@ -21,7 +21,9 @@ struct RecordTests {
         long.recipients = (0..<200).map { .sample("recipient-\($0)@example.net", receivedAt: long.receivedAt) }
         var early = HistoryRecord.sample(5, recipients: [])
         (early.receivedAt, early.finishedAt) = (Timestamp(milliseconds: -1), Timestamp(milliseconds: 0))
-        return [.sample(1), .sample(2, user: "app"), two, long, early]
+        var probe = long
+        probe.probe = "Gmail: inbox"
+        return [.sample(1), .sample(2, user: "app"), two, long, early, probe]
     }()
 
     @Test("is read as it was written", arguments: records.indices)
@@ -32,6 +34,16 @@ struct RecordTests {
             #expect(sequence.next().flatMap { RecordView($0)?.record } == record)
             #expect(sequence.next() == nil)
         }
+    }
+
+    @Test("of a probe is the same for older releases, which do not look behind the recipients")
+    func probe() {
+        var record = HistoryRecord.sample(1)
+        let (plain, text) = (record.encoded, "box")
+        record.probe = text
+        let marked = record.encoded
+        #expect(marked.count == plain.count + 1 + text.utf8.count)
+        #expect(marked[2] == plain[2] | 4 && marked[3...].starts(with: plain[3...]))
     }
 
     @Test("follows another one without a gap")

@@ -58,6 +58,8 @@ package struct HistoryDocument: Hashable, Sendable, Codable {
     /// Empty for the null sender.
     package var sender: String
     package var user: String?
+    /// Name of the round trip that it is a probe of; nil for all other mail.
+    package var probe: String?
     /// Of its first recipient.
     package var route: String?
     /// Of its first recipient.
@@ -67,7 +69,7 @@ package struct HistoryDocument: Hashable, Sendable, Codable {
     package var cursor: Int
 
     package enum CodingKeys: String, CodingKey {
-        case size, sender, user, route, stream, recipients, cursor
+        case size, sender, user, probe, route, stream, recipients, cursor
         case queueID = "queue_id"
         case messageID = "message_id"
         case receivedAt = "received_at"
@@ -82,6 +84,7 @@ package struct HistoryDocument: Hashable, Sendable, Codable {
         size = record.size
         sender = record.sender
         user = record.user
+        probe = record.probe
         route = record.recipients.first?.route
         stream = record.recipients.first?.stream
         recipients = record.recipients.map { Recipient($0, receivedAt: record.receivedAt) }
@@ -97,6 +100,7 @@ package struct HistoryDocument: Hashable, Sendable, Codable {
         try container.encode(size, forKey: .size)
         try container.encode(sender, forKey: .sender)
         try container.encode(user, forKey: .user)
+        try container.encode(probe, forKey: .probe)
         try container.encode(route, forKey: .route)
         try container.encode(stream, forKey: .stream)
         try container.encode(recipients, forKey: .recipients)

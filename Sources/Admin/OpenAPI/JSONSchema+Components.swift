@@ -127,6 +127,7 @@ extension JSONSchema {
     static let historyRecord = document([
         "queue_id": queueID, "message_id": string, "received_at": time, "finished_at": time, "size": count,
         "sender": string, "user": string.orNull, "route": string.orNull, "stream": string.orNull, "cursor": count,
+        "probe": string.orNull,
         "recipients": list(
             document([
                 "address": string.orNull, "outcome": string, "upstream": string.orNull, "reply": string.orNull,

@@ -6,6 +6,8 @@ extension HistoryRecord {
     enum Flag {
         static let sender: UInt8 = 1
         static let user: UInt8 = 2
+        /// Behind the recipients, where older releases do not look.
+        static let probe: UInt8 = 4
     }
 
     /// The two lowest bits of a recipient's flags are its outcome.
@@ -39,7 +41,8 @@ extension HistoryRecord {
     }
 
     private func encodeFields(into bytes: inout [UInt8]) {
-        bytes.append((sender.isEmpty ? 0 : Flag.sender) | (user == nil ? 0 : Flag.user))
+        let flags = (sender.isEmpty ? 0 : Flag.sender) | (user == nil ? 0 : Flag.user)
+        bytes.append(probe == nil ? flags : flags | Flag.probe)
         withUnsafeBytes(of: queueID.rawValue.littleEndian) { bytes.append(contentsOf: $0) }
         RecordWriter.put(signed: finishedAt.milliseconds, to: &bytes)
         RecordWriter.put(signed: (finishedAt - receivedAt).wholeMilliseconds, to: &bytes)
@@ -53,6 +56,7 @@ extension HistoryRecord {
             encode(recipient, after: last, into: &bytes)
             last = recipient
         }
+        if let probe { RecordWriter.put(probe, to: &bytes) }
     }
 
     private func encode(_ recipient: Recipient, after last: Recipient?, into bytes: inout [UInt8]) {

@@ -48,6 +48,8 @@ package struct HistoryRecord: Hashable, Sendable {
     package var sender: String
     package var messageID: String
     package var user: String?
+    /// Name of the round trip, of one of the relay's own probes; nil for all other mail.
+    package var probe: String?
     package var recipients: [Recipient]
 
     package init(

@@ -21,10 +21,11 @@ package struct HistoryRecorder: Sendable {
             queueID: message.id, receivedAt: message.receivedAt, finishedAt: departure.at, size: message.size,
             sender: message.sender.address.map { address($0.text) } ?? "", messageID: message.messageID,
             user: message.user, recipients: [])
+        record.probe = message.probe?.trip
         record.recipients.reserveCapacity(message.recipients.count)
         let times = times(of: departure)
         for (index, recipient) in message.recipients.enumerated() {
-            let isDropped = departure.dropped.contains(index)
+            let isDropped = departure.dropped.contains(index) || Self.isDroppedProbe(recipient, of: message)
             record.recipients.append(self.recipient(recipient, in: message, times[index], isDropped, departure.at))
         }
         return record
@@ -48,6 +49,12 @@ package struct HistoryRecorder: Sendable {
     /// What the reply of a recipient begins with that the relay's own suppression list has dropped: an upstream's list fails
     /// it.
     private static let suppressionMark = "dropped: "
+
+    /// The relay has ended it without a verdict.
+    private static func isDroppedProbe(_ recipient: Recipient, of message: SpooledMessage) -> Bool {
+        message.notice == .probe && recipient.state == .failed
+            && recipient.lastReply?.hasPrefix(suppressionMark) ?? false
+    }
 
     private static func isSuppressed(_ recipient: Recipient) -> Bool {
         recipient.failureClass == .suppressed && recipient.lastReply?.hasPrefix(suppressionMark) ?? false

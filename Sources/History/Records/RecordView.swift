@@ -28,6 +28,8 @@ package struct RecordView {
     package let messageID: UnsafeRawBufferPointer
     /// Empty for none.
     package let user: UnsafeRawBufferPointer
+    /// Whether it is one of the relay's own probes.
+    package let isProbe: Bool
     private let count: Int
     private let rest: RecordReader
 
@@ -44,6 +46,7 @@ package struct RecordView {
         messageID = reader.text()
         sender = flags & HistoryRecord.Flag.sender == 0 ? UnsafeRawBufferPointer(start: nil, count: 0) : reader.text()
         user = flags & HistoryRecord.Flag.user == 0 ? UnsafeRawBufferPointer(start: nil, count: 0) : reader.text()
+        isProbe = flags & HistoryRecord.Flag.probe != 0
         count = Int(clamping: reader.number())
         rest = reader
         guard !reader.hasFailed else { return nil }
@@ -60,6 +63,15 @@ package struct RecordView {
             guard body(recipient) else { return true }
         }
         return true
+    }
+
+    /// Name of the round trip of a probe; nil for all other mail.
+    private var probe: String? {
+        guard isProbe else { return nil }
+        var (reader, recipient) = (rest, RecipientView())
+        for _ in 0..<count where !Self.read(&recipient, from: &reader) { return nil }
+        let name = reader.text()
+        return reader.hasFailed ? nil : Self.text(name)
     }
 
     /// - Parameter recipient: the one before.
@@ -94,6 +106,7 @@ package struct RecordView {
                 return true
             })
         else { return nil }
+        record.probe = probe
         return record
     }
 
