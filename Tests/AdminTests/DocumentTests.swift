@@ -19,7 +19,7 @@ struct DocumentTests {
         let expected: Set = [
             "queue_id", "message_id", "received_at", "size", "sender", "priority", "state", "recipients", "route",
             "stream",
-            "user", "class", "hold_reason",
+            "user", "probe", "class", "hold_reason",
         ]
         #expect(try Self.names(document) == expected)
         let ofRecipient: Set = [
@@ -50,7 +50,7 @@ struct DocumentTests {
         let expected: Set = [
             "queue_id", "message_id", "received_at", "size", "sender", "priority", "state", "recipients", "route",
             "stream",
-            "user", "class", "hold_reason", "origin", "body", "parameters", "expires_at", "cycles", "attempt",
+            "user", "probe", "class", "hold_reason", "origin", "body", "parameters", "expires_at", "cycles", "attempt",
             "ledger",
         ]
         #expect(try Self.names(document) == expected)

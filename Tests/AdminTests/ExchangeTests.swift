@@ -184,6 +184,7 @@ struct ExchangeTests {
             (head + "X-Envelope-User: a\0b\r\nA: b\r\n\r\n", "control characters"),
             (head + "X-Envelope-Release-At: soon\r\nA: b\r\n\r\n", "soon"),
             (head + "X-Envelope-Options: SIZE=3\r\nA: b\r\n\r\n", "SIZE=3"),
+            (head + "X-Envelope-Notice: probe\r\nA: b\r\n\r\n", "it is a probe of a round trip"),
             (head + "X-Envelope-\r\nA: b\r\n", "colon"),
         ], [1, .max])
     func hostile(file: (String, String), parts: Int) async throws {

@@ -11,7 +11,7 @@ struct QueueOutlookTests {
     private static let now = Timestamp(milliseconds: 1_000_000)
 
     private enum Standing {
-        case works, opens(Int), isTried, isKept(Int?), turn(Int), short(Int), busyAndShort, spent(Int)
+        case works, opens(Int), isTried, isWithheld, isKept(Int?), turn(Int), short(Int), busyAndShort, spent(Int)
     }
 
     private static func detail(_ name: String, _ standing: Standing) -> UpstreamDetail {
@@ -21,6 +21,7 @@ struct QueueOutlookTests {
         case .works, .turn, .short, .busyAndShort: break
         case .opens(let seconds): (status.circuit, next) = (.open, now + .seconds(seconds))
         case .isTried: status.circuit = .halfOpen
+        case .isWithheld: status.circuit = .open
         case .spent(let seconds): status.quotaFreeAt = now + .seconds(seconds)
         case .isKept(let seconds):
             status.adminOverride = AdminOverride(
@@ -39,6 +40,7 @@ struct QueueOutlookTests {
     private static func wait(
         _ standings: Standing..., state: Recipient.State = .queued, planned: Int = -5,
         policy: UpstreamSettings.InDoubtPolicy = .retrySame, boundTo upstream: String? = nil,
+        probeOf own: String? = nil,
         change: (inout DeliverySettings) -> Void = { _ in }
     ) -> QueueOutlook.Wait? {
         let names = ["a", "b"].prefix(standings.count)
@@ -51,6 +53,14 @@ struct QueueOutlookTests {
             upstream: "a")
         let outlook = QueueOutlook(settings, details: zip(names, standings).map { detail($0, $1) }, now: now)
         var message = SpooledMessage.example(1, recipients: [recipient])
+        if let own {
+            message = SpooledMessage(
+                id: message.id, receivedAt: message.receivedAt, sender: .null, body: .sevenBit, priority: .normal,
+                messageID: "<1@x>", origin: "test",
+                routing: RoutingFacts(probe: ProbeMark(trip: "box", upstream: own, number: 1)), size: 1,
+                recipients: [recipient])
+            message.notice = .probe
+        }
         message.boundUpstream = upstream
         return outlook.wait(of: recipient, in: message)
     }
@@ -67,6 +77,15 @@ struct QueueOutlookTests {
         let recipient = Recipient(
             address: Address(unchecked: "r@\(domain)"), state: state, nextAttemptAt: now + .seconds(planned))
         return outlook.wait(of: recipient, in: SpooledMessage.example(1, recipients: [recipient]))
+    }
+
+    @Test("nobody knows when, while round trips keep mail from their upstream; probes of that go")
+    func roundTrips() {
+        #expect(Self.wait(.isWithheld) == .init(cause: .circuit, until: nil))
+        #expect(Self.wait(.isWithheld, .opens(9)) == .init(cause: .circuit, until: Self.until(9)))
+        #expect(Self.wait(.isWithheld, .works) == nil)
+        #expect(Self.wait(.isWithheld, .opens(9), probeOf: "a") == nil)
+        #expect(Self.wait(.works, .opens(9), probeOf: "b") == .init(cause: .circuit, until: Self.until(9)))
     }
 
     @Test("at the next turn of their domain's pace, if mail waits for that")

@@ -23,10 +23,12 @@ package struct MessageDocument: Hashable, Sendable, Codable {
     package var holdReason: String?
     /// Who handed it in; nil if nobody had logged in.
     package var user: String?
+    /// Name of the round trip that it is a probe of; nil for all other mail.
+    package var probe: String?
     package var recipients: [RecipientDocument]
 
     package enum CodingKeys: String, CodingKey {
-        case size, sender, priority, state, route, stream, user, recipients
+        case size, sender, priority, state, route, stream, user, probe, recipients
         case failureClass = "class"
         case holdReason = "hold_reason"
         case queueID = "queue_id"
@@ -62,6 +64,7 @@ package struct MessageDocument: Hashable, Sendable, Codable {
         failureClass = shown?.failureClass
         holdReason = shown?.holdReason
         user = message.user
+        probe = message.probe?.trip
     }
 
     /// Every name is always present; unknown values are null.
@@ -79,6 +82,7 @@ package struct MessageDocument: Hashable, Sendable, Codable {
         try container.encode(failureClass, forKey: .failureClass)
         try container.encode(holdReason, forKey: .holdReason)
         try container.encode(user, forKey: .user)
+        try container.encode(probe, forKey: .probe)
         try container.encode(recipients, forKey: .recipients)
     }
 }

@@ -23,6 +23,7 @@ extension MessageDocument {
         holdReason = try line.text(after: ",\"hold_reason\":")
         messageID = try line.someText(after: ",\"message_id\":")
         priority = try line.someText(after: ",\"priority\":")
+        probe = try line.text(after: ",\"probe\":")
         queueID = try line.someText(after: ",\"queue_id\":")
         receivedAt = try line.someText(after: ",\"received_at\":")
         recipients = try line.recipients(after: ",\"recipients\":[")

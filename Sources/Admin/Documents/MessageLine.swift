@@ -7,6 +7,7 @@ extension ByteBuffer {
         write(name: ",\"hold_reason\":", message.holdReason)
         write(name: ",\"message_id\":", message.messageID)
         write(name: ",\"priority\":", message.priority)
+        write(name: ",\"probe\":", message.probe)
         write(name: ",\"queue_id\":", message.queueID)
         write(name: ",\"received_at\":", message.receivedAt)
         writeStaticString(",\"recipients\":[")

@@ -18,6 +18,9 @@ extension ExportedEnvelope {
         guard !value.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F }) else {
             throw Self.problem(number, "it contains control characters")
         }
+        guard field != .notice || value != NoticeKind.probe.rawValue else {
+            throw Self.problem(number, "it is a probe of a round trip, and the relay sends others by itself")
+        }
         guard take(field, value) else { throw Self.problem(number, "“\(value)” is not valid there") }
     }
 

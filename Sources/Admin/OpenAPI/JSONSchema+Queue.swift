@@ -24,7 +24,8 @@ extension JSONSchema {
     private static let messageProperties: [String: JSONSchema] = [
         "queue_id": queueID, "message_id": string, "received_at": time, "size": count, "sender": string,
         "priority": string, "state": string, "route": string, "stream": string, "class": string.orNull,
-        "hold_reason": string.orNull, "user": string.orNull, "recipients": list(named("Recipient")),
+        "hold_reason": string.orNull, "user": string.orNull, "probe": string.orNull,
+        "recipients": list(named("Recipient")),
     ]
 
     static let message = document(messageProperties)

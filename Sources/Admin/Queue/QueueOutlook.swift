@@ -42,6 +42,8 @@ package struct QueueOutlook: Sendable {
         case pauses(until: Timestamp, Cause)
         case opens(Timestamp)
         case isTried
+        /// Only probes of its own go there until round trips arrive.
+        case isWithheld
         /// Its quotas are used up.
         case isSpent(until: Timestamp)
         /// Until then, or until an operator says otherwise.
@@ -50,7 +52,7 @@ package struct QueueOutlook: Sendable {
         var works: Bool {
             switch self {
             case .takesMail, .pauses: true
-            case .opens, .isTried, .isSpent, .isKept: false
+            case .opens, .isTried, .isWithheld, .isSpent, .isKept: false
             }
         }
     }
@@ -103,6 +105,7 @@ package struct QueueOutlook: Sendable {
         if let free = detail.status.quotaFreeAt, free > now { return .isSpent(until: free) }
         switch (detail.status.circuit, detail.nextStepAt) {
         case (.open, let next?): return next > now ? .opens(next) : .takesMail
+        case (.open, nil): return .isWithheld
         case (.halfOpen, _): return .isTried
         case (_, _): break
         }
@@ -165,6 +168,7 @@ package struct QueueOutlook: Sendable {
             case .isSpent(let time):
                 until = min(until ?? time, time)
                 if cause == .operator || cause == .trial { cause = .quota }
+            case .isWithheld: if cause == .operator || cause == .trial { cause = .circuit }
             case .isTried: if cause == .operator { cause = .trial }
             case .isKept(let time?): until = min(until ?? time, time)
             case .isKept(nil): break
@@ -176,6 +180,7 @@ package struct QueueOutlook: Sendable {
     /// Indexes of the upstreams that may have it, as things stand.
     private func candidates(for recipient: Recipient, in message: SpooledMessage) -> [Int] {
         guard !standings.isEmpty else { return [] }
+        if let own = message.probe?.upstream { return candidates(forProbeOf: own) }
         let route = routes.route(of: message.routingSubject, recipient: recipient.address.text)
         guard recipient.state == .inDoubt else { return bound(message) ?? usable(routes.routes[route]) }
         guard recipient.nextAttemptAt != nil else { return [] }
@@ -184,6 +189,12 @@ package struct QueueOutlook: Sendable {
         case .sameUpstream where !isOutOfReach(own, recipient, message): return own.map { [$0] } ?? []
         case .sameUpstream, .otherUpstream: return routes.candidates[route].filter { $0 != own }
         }
+    }
+
+    private func candidates(forProbeOf own: String) -> [Int] {
+        guard let index = names.firstIndex(of: own) else { return [] }
+        if case .isWithheld = standings[index] { return [] }
+        return [index]
     }
 
     /// Whether the upstream of a doubt has no quota until the message has expired: then the others get it. An operator's
