@@ -29,12 +29,13 @@ extension Oracle {
         guard record.sender == accepted.sender.address?.text ?? "", record.messageID == accepted.messageID,
             record.size == accepted.size, record.user == accepted.user, record.receivedAt == accepted.receivedAt
         else { return "another envelope: \(record)" }
+        guard record.probe == accepted.probe?.trip else { return "a probe of \(record.probe ?? "none")" }
         guard record.recipients.map(\.address) == message.recipients else {
             return "other recipients: \(record.recipients.map(\.address))"
         }
         for (place, recipient) in record.recipients.enumerated() {
             let fault =
-                outcomeFault(of: recipient, message.durable[place])
+                outcomeFault(of: recipient, message.durable[place], isProbe: accepted.probe != nil)
                 ?? serverFault(of: recipient, message, place) ?? attemptsFault(of: recipient, message, place)
             if let fault { return "recipient \(place), \(fault): \(recipient)" }
         }
@@ -42,9 +43,13 @@ extension Oracle {
     }
 
     /// Whether it says what has become durable.
-    private func outcomeFault(of recipient: HistoryRecord.Recipient, _ durable: Recipient) -> String? {
+    private func outcomeFault(
+        of recipient: HistoryRecord.Recipient, _ durable: Recipient, isProbe: Bool
+    ) -> String? {
+        let isDroppedProbe = isProbe && durable.lastReply?.hasPrefix(MessageCycle.droppedPrefix) ?? false
         let outcome: HistoryOutcome =
-            durable.lastReply == QueueOrder.dropped && durable.state == .failed || durable.isSuppressed
+            (durable.lastReply == QueueOrder.dropped || isDroppedProbe) && durable.state == .failed
+                || durable.isSuppressed
             ? .dropped : durable.state == .delivered ? .delivered : .failed
         if recipient.outcome != outcome { return "which is \(outcome)" }
         if recipient.failureClass != (outcome == .failed || durable.isSuppressed ? durable.failureClass : nil) {

@@ -57,6 +57,7 @@ extension Oracle {
     private func tellings(about message: Int, _ recipients: [Recipient]) -> [Telling] {
         guard settings.notices.deliver == .mail else { return [] }
         let entry = messages[message]
+        guard entry.accepted.notice != .probe else { return [] }
         let lost = recipients.indices.filter { entry.durable[$0].state != .failed && recipients[$0].state == .failed }
         let failed = entry.concerned(.failure) { lost.contains($0) }
         guard let sender = entry.accepted.sender.address?.text, entry.accepted.notice == nil else {

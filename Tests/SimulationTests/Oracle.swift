@@ -200,7 +200,9 @@ final class Oracle {
 
     /// An operator moves a message to an upstream, where its route need not lead.
     func permit(_ upstream: String, _ id: QueueID) {
-        guard let index = index[id], let place = policies.firstIndex(where: { $0.name == upstream }) else { return }
+        guard let index = index[id], let place = policies.firstIndex(where: { $0.name == upstream }),
+            messages[index].accepted.probe?.upstream == nil
+        else { return }
         for recipient in messages[index].candidates.indices
         where !messages[index].candidates[recipient].contains(place) {
             messages[index].candidates[recipient].append(place)
@@ -262,6 +264,8 @@ final class Oracle {
             }
             if !isTrue { problem("\(who) is recorded as delivered, and no upstream has said so") }
         case .failed where mayBeDropped.contains(messages[message].id) && last == QueueOrder.dropped: break
+        case .failed where last.hasPrefix(MessageCycle.droppedPrefix) && messages[message].accepted.probe != nil:
+            judgeDrop(message, who)
         case .failed:
             let entry = messages[message]
             let limit = shortestLife(for: entry.accepted.priority)
@@ -457,6 +461,7 @@ final class Oracle {
             }
             if since >= latest?.since ?? since { latest = (earlier, since) }
         }
+        if latest != nil, messages[message].accepted.probe != nil { problem("\(who): a probe in doubt is sent again") }
         judgeMove(dot, message, recipient, who)
         // What was under way in a session is finished by the routes of before.
         let mayBeFormer = wasReloaded(since: dot.began)

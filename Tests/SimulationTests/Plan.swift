@@ -27,6 +27,8 @@ struct Plan {
         var stream: String?
         /// Who hands it in; nil for a client without a login.
         var user: String?
+        /// Set for a probe of a round trip.
+        var probe: ProbeMark?
     }
 
     /// Who gets its notices.

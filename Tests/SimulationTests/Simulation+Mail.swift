@@ -48,8 +48,10 @@ extension Simulation {
         var message = SpooledMessage(
             id: id, receivedAt: now + lead, sender: ReversePath(address: sender(submission.sender, number)),
             body: submission.body, priority: submission.priority, messageID: "<\(number)@x>", origin: "test",
-            user: submission.user, options: options, routing: RoutingFacts(stream: submission.stream), size: size,
+            user: submission.user, options: options,
+            routing: RoutingFacts(stream: submission.stream, probe: submission.probe), size: size,
             recipients: recipients)
+        if submission.probe != nil { message.notice = .probe }
         if submission.delay > .zero { message.schedule(for: now + submission.delay) }
         return message
     }

@@ -101,7 +101,10 @@ final class Simulation {
         self.oracle = oracle
         let table = Table(plan.settings.routeTable)
         self.table = table
-        oracle.candidates = { message in
+        oracle.candidates = { [names = plan.natures.map(\.name)] message in
+            if let pin = message.probe?.upstream {
+                return message.recipients.map { _ in names.firstIndex(of: pin).map { [$0] } ?? [] }
+            }
             let routes = table.routes
             return message.recipients.map { recipient in
                 routes.routes[routes.route(of: message.routingSubject, recipient: recipient.address.text)].candidates
@@ -305,6 +308,7 @@ final class Simulation {
             lead: { bound.value.lead }, ages: disk.value.ages, saveAges: { ages in disk.value.ages = ages },
             suppression: suppression(on: loop), guardian: deliveryGuard(on: loop),
             now: { Self.epoch + .nanoseconds(clock.value.now) },
+            probes: { news in bound.value.heard(news) },
             report: { event in bound.value.heard(event) })
         let schedule = disk.value.schedule
         dispatcher.open()
@@ -355,6 +359,7 @@ final class Simulation {
         trace.note { text }
         oracle.told(text)
         suppressions?.heard(event)
+        oracle.heard(event)
         guard case .circuit(let upstream, let from, let to, let share, let cause, _) = event else { return }
         changes.append(Change(at: now, upstream: upstream, from: from, to: to, share: share, cause: cause))
         guard to == .open, let index = plan.natures.firstIndex(where: { $0.name == upstream }) else { return }
@@ -364,6 +369,12 @@ final class Simulation {
         if upstreams[index].isWell, isSettled, habits.greeting == .zero || habits.atATime == nil {
             oracle.problem("the circuit of \(upstream) opens for its habits: \(cause)")
         }
+    }
+
+    private func heard(_ news: ProbeNews) {
+        guard !isDying else { return }
+        trace.note { "\(news)" }
+        oracle.heard(news)
     }
 
     private func countDown() {

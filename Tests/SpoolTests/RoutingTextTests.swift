@@ -40,7 +40,9 @@ struct RoutingTextTests {
         #expect(facts == RoutingFacts(route: "bulk", headers: ["relays": "a b"]))
     }
 
-    @Test("is refused if it cannot have been written", arguments: ["", ":bulk", "name\n", ":bulk\n\n", " probe:1\n", " probe:x ses box\n"])
+    @Test(
+        "is refused if it cannot have been written",
+        arguments: ["", ":bulk", "name\n", ":bulk\n\n", " probe:1\n", " probe:x ses box\n"])
     func refused(text: String) {
         #expect(Array(text.utf8).withUnsafeBytes { RoutingText.decode($0) } == nil)
     }
