@@ -35,6 +35,7 @@ let package = Package(
         .target(name: "Suppression", dependencies: ["Mail", "SMTP"], swiftSettings: settings),
         .target(name: "TLS", dependencies: ["Mail", "COpenSSL"], exclude: notOfSASL, swiftSettings: settings),
         .target(name: "SASL", dependencies: ["Mail", "TLS"], swiftSettings: settings),
+        .target(name: "Mailbox", dependencies: ["Mail"], swiftSettings: settings),
         .target(name: "Notices", dependencies: ["Mail"], swiftSettings: settings),
         .target(name: "Spool", dependencies: ["Mail", "Suppression", "CSQLite", nio], swiftSettings: settings),
         // Only exported files, and the expressions of --last-reply.
@@ -45,7 +46,8 @@ let package = Package(
         .executableTarget(
             name: "Fuzz",
             dependencies: [
-                "Mail", "SMTP", "Suppression", "TLS", "SASL", "Notices", "Spool", "Admin", "Files", "Proxy", nio,
+                "Mail", "SMTP", "Suppression", "TLS", "SASL", "Mailbox", "Notices", "Spool", "Admin", "Files", "Proxy",
+                nio,
             ],
             path: "Fuzz",
             swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])],

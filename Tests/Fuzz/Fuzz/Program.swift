@@ -3,7 +3,7 @@ internal import Glibc
 /// The subjects that can be fuzzed. The name is that of their folder in the corpus.
 enum Subject: String, CaseIterable {
     case reply, ehlo, data, address, command, auth, proxy, bdat, server, client, downgrade, date, template, pattern,
-        envelope, mbox, suppression, from
+        envelope, mbox, suppression, from, imap, pop3
 
     /// Runs one input. The fuzzer looks for traps: see ``require(_:_:)``.
     func run(_ input: UnsafeRawBufferPointer) {
@@ -26,6 +26,8 @@ enum Subject: String, CaseIterable {
         case .mbox: fuzzMbox(input)
         case .suppression: fuzzSuppressionFile(input)
         case .from: fuzzFrom(input)
+        case .imap: fuzzIMAP(input)
+        case .pop3: fuzzPOP3(input)
         }
     }
 }

@@ -32,7 +32,7 @@ private func fuzzSession(
     let segments = input.dropFirst(5).split(separator: 0xFE).map { Array($0)[...] }
     let whole = run(segments.map { [$0] }, choice)
     let cut = run(segments.map { parts(of: $0, lengths) }, choice)
-    precondition(whole == cut, "the cut changed the session: \(whole) \(cut)")
+    require(whole == cut, "the cut changed the session: \(whole) \(cut)")
 }
 
 private func parts(of whole: ArraySlice<UInt8>, _ lengths: [Int]) -> [ArraySlice<UInt8>] {
@@ -84,7 +84,7 @@ private struct IMAPOwner: ~Copyable {
         var out: [UInt8] = []
         for part in parts {
             events += client.received(part, now: now, into: &out)
-            precondition(client.heldOctets <= MailboxLimits.fuzzed.response, "too much is held")
+            require(client.heldOctets <= MailboxLimits.fuzzed.response, "too much is held")
         }
         note(events, out)
         now += .seconds(20)
@@ -95,7 +95,7 @@ private struct IMAPOwner: ~Copyable {
 
     mutating func end() {
         log += client.connectionEnded().map(\.text)
-        precondition(client.isOver, "a session goes on without a connection")
+        require(client.isOver, "a session goes on without a connection")
     }
 
     private mutating func act(_ body: (inout IMAPClient, Duration, inout [UInt8]) -> Void) {
@@ -170,7 +170,7 @@ private struct POP3Owner: ~Copyable {
         var out: [UInt8] = []
         for part in parts {
             events += client.received(part, now: now, into: &out)
-            precondition(client.heldOctets <= (64 << 10) + MailboxLimits.fuzzed.header, "too much is held")
+            require(client.heldOctets <= (64 << 10) + MailboxLimits.fuzzed.header, "too much is held")
         }
         note(events, out)
         now += .seconds(20)
@@ -181,7 +181,7 @@ private struct POP3Owner: ~Copyable {
 
     mutating func end() {
         log += client.connectionEnded().map(\.text)
-        precondition(client.isOver, "a session goes on without a connection")
+        require(client.isOver, "a session goes on without a connection")
     }
 
     private mutating func act(_ body: (inout POP3Client, Duration, inout [UInt8]) -> Void) {

@@ -1,0 +1,1 @@
+../../MailboxTests/Play/EventText.swift

@@ -1,0 +1,1 @@
+../../MailboxTests/Fuzz/Mailboxes.swift

@@ -1,0 +1,1 @@
+../../MailboxTests/Play/ScriptedAuthenticator.swift
