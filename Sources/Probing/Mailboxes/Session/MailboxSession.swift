@@ -54,6 +54,7 @@ final class MailboxSession<Visit: MailboxVisit & ~Copyable>: ChannelInboundHandl
     private var binding: ChannelBinding?
     private var timer: Scheduled<Void>?
     private var isPumping = false
+    private var isLeaving = false
     private var hasEnded = false
     /// Why the response to a challenge was not found.
     private var challengeError: SASLError?
@@ -89,6 +90,7 @@ final class MailboxSession<Visit: MailboxVisit & ~Copyable>: ChannelInboundHandl
         visit.leave(now: clock(), into: &out)
         pump()
         guard let context, !hasEnded else { return }
+        isLeaving = true
         timer?.cancel()
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
         timer = context.eventLoop.scheduleTask(in: Self.goodbye) { bound.value.end(.asItShould) }
@@ -205,7 +207,7 @@ final class MailboxSession<Visit: MailboxVisit & ~Copyable>: ChannelInboundHandl
     }
 
     private func arm() {
-        guard let context, !hasEnded else { return }
+        guard let context, !hasEnded, !isLeaving else { return }
         timer?.cancel()
         timer = nil
         guard let deadline = visit.deadline else { return }

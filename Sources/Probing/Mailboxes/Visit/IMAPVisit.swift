@@ -72,7 +72,7 @@ struct IMAPVisit: MailboxVisit, ~Copyable {
     private var quietUntil = Duration.zero
     private var hasNews = false
     /// Events of the client that are not handled yet.
-    private var events: [IMAPEvent] = []
+    private var events = EventQueue<IMAPEvent>()
     private var reports: [VisitEvent] = []
     /// The message that the owner has to judge.
     private var judged: Candidate?
@@ -102,7 +102,7 @@ struct IMAPVisit: MailboxVisit, ~Copyable {
     }
 
     mutating func deadlineReached(now: Duration, into out: inout [UInt8]) {
-        events += client.deadlineReached(now: now, into: &out)
+        events.append(client.deadlineReached(now: now, into: &out))
         if let tour, now >= tour.began + Self.tourLimit {
             end(MailboxError(.network, .silent, "a look into the mailbox takes longer than ten minutes"))
         }
@@ -112,14 +112,14 @@ struct IMAPVisit: MailboxVisit, ~Copyable {
     // MARK: - The connection
 
     mutating func received(_ octets: some Collection<UInt8>, now: Duration, into out: inout [UInt8]) {
-        events += client.received(octets, now: now, into: &out)
+        events.append(client.received(octets, now: now, into: &out))
     }
 
     mutating func tlsEstablished(now: Duration, into out: inout [UInt8]) {
         client.tlsEstablished(now: now, into: &out)
     }
 
-    mutating func connectionEnded() { events += client.connectionEnded() }
+    mutating func connectionEnded() { events.append(client.connectionEnded()) }
 
     // MARK: - The login
 
@@ -128,7 +128,7 @@ struct IMAPVisit: MailboxVisit, ~Copyable {
     }
 
     mutating func login(username: String, password: [UInt8], now: Duration, into out: inout [UInt8]) {
-        events += client.login(username: username, password: password, now: now, into: &out)
+        events.append(client.login(username: username, password: password, now: now, into: &out))
     }
 
     mutating func respond(
@@ -172,10 +172,7 @@ struct IMAPVisit: MailboxVisit, ~Copyable {
 
     mutating func next(now: Duration, into out: inout [UInt8]) -> VisitEvent? {
         precondition(judged == nil, "a message was reported and not judged")
-        while reports.isEmpty, !events.isEmpty {
-            if case .over = stage { break }
-            take(events.removeFirst(), now, &out)
-        }
+        while reports.isEmpty, let event = events.popFirst() { take(event, now, &out) }
         return reports.isEmpty ? nil : reports.removeFirst()
     }
 
@@ -207,12 +204,12 @@ struct IMAPVisit: MailboxVisit, ~Copyable {
         if case .over = stage { return }
         stage = .over
         tour = nil
-        events = []
+        events.removeAll()
         reports.append(.over(error))
     }
 
     private mutating func request(_ request: IMAPRequest, _ now: Duration, _ out: inout [UInt8]) {
-        events += client.start(request, now: now, into: &out)
+        events.append(client.start(request, now: now, into: &out))
     }
 
     private mutating func refused(_ error: MailboxError, _ now: Duration, _ out: inout [UInt8]) {
@@ -347,7 +344,7 @@ struct IMAPVisit: MailboxVisit, ~Copyable {
             if !isKnown {
                 report(candidate)
                 // Goes on once it is judged.
-                events.insert(.fetched, at: 0)
+                events.prepend(.fetched)
                 return
             }
         }
@@ -373,7 +370,7 @@ struct IMAPVisit: MailboxVisit, ~Copyable {
         }
         stage = .watching
         hasNews = false
-        events += client.watch(now: now, into: &out)
+        events.append(client.watch(now: now, into: &out))
     }
 
     // MARK: - News

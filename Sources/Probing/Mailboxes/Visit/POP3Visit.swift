@@ -36,7 +36,7 @@ struct POP3Visit: MailboxVisit, ~Copyable {
     private var unread: [POP3Entry] = []
     private var hasRead = false
     private var keys: [POP3Key] = []
-    private var events: [POP3Event] = []
+    private var events = EventQueue<POP3Event>()
     private var reports: [VisitEvent] = []
     private var judged: Candidate?
 
@@ -57,7 +57,7 @@ struct POP3Visit: MailboxVisit, ~Copyable {
     }
 
     mutating func deadlineReached(now: Duration, into out: inout [UInt8]) {
-        events += client.deadlineReached(now: now)
+        events.append(client.deadlineReached(now: now))
         if now >= began + IMAPVisit.tourLimit {
             end(MailboxError(.network, .silent, "a look into the mailbox takes longer than ten minutes"))
         }
@@ -66,21 +66,21 @@ struct POP3Visit: MailboxVisit, ~Copyable {
     // MARK: - The connection and the login
 
     mutating func received(_ octets: some Collection<UInt8>, now: Duration, into out: inout [UInt8]) {
-        events += client.received(octets, now: now, into: &out)
+        events.append(client.received(octets, now: now, into: &out))
     }
 
     mutating func tlsEstablished(now: Duration, into out: inout [UInt8]) {
         client.tlsEstablished(now: now, into: &out)
     }
 
-    mutating func connectionEnded() { events += client.connectionEnded() }
+    mutating func connectionEnded() { events.append(client.connectionEnded()) }
 
     mutating func authenticate(_ authenticator: any Authenticator, now: Duration, into out: inout [UInt8]) {
         client.authenticate(authenticator, now: now, into: &out)
     }
 
     mutating func login(username: String, password: [UInt8], now: Duration, into out: inout [UInt8]) {
-        events += client.login(username: username, password: password, now: now, into: &out)
+        events.append(client.login(username: username, password: password, now: now, into: &out))
     }
 
     mutating func respond(
@@ -109,8 +109,8 @@ struct POP3Visit: MailboxVisit, ~Copyable {
     mutating func next(now: Duration, into out: inout [UInt8]) -> VisitEvent? {
         precondition(judged == nil, "a message was reported and not judged")
         while reports.isEmpty, stage != .over {
-            if !events.isEmpty {
-                take(events.removeFirst(), now, &out)
+            if let event = events.popFirst() {
+                take(event, now, &out)
             } else if stage == .reading, client.hasRoom {
                 readNext(now, &out)
             } else {
@@ -145,7 +145,7 @@ struct POP3Visit: MailboxVisit, ~Copyable {
         // What was not deleted is to be found once more, to be deleted then.
         for key in keys { memory.seen?.remove(SeenMessages.hash(key.entry.uniqueID)) }
         stage = .over
-        events = []
+        events.removeAll()
         reports.append(.over(error))
     }
 
@@ -155,7 +155,7 @@ struct POP3Visit: MailboxVisit, ~Copyable {
     }
 
     private mutating func request(_ request: POP3Request, _ now: Duration, _ out: inout [UInt8]) {
-        events += client.start(request, now: now, into: &out)
+        events.append(client.start(request, now: now, into: &out))
     }
 
     private mutating func refused(_ error: MailboxError, _ now: Duration, _ out: inout [UInt8]) {
