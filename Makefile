@@ -2,7 +2,8 @@
 
 # System packages. Only tests and benchmarks need a mail server, never a build.
 BUILD_PACKAGES := ca-certificates libidn2-dev libsqlite3-dev libssl-dev make pkg-config
-TEST_PACKAGES := $(BUILD_PACKAGES) curl libnet-ssleay-perl libsasl2-modules openssl postfix procps python3 \
+TEST_PACKAGES := $(BUILD_PACKAGES) curl dovecot-imapd dovecot-pop3d dovecot-sieve libnet-ssleay-perl libsasl2-modules \
+	mailutils-imap4d openssl postfix procps python3 \
 	python3-flufl.bounce shellcheck swaks systemd tzdata valgrind
 API_PACKAGES := $(BUILD_PACKAGES) curl python3 python3-venv
 OBSERVABILITY_PACKAGES := $(BUILD_PACKAGES) openssl prometheus python3 python3-yaml

@@ -313,6 +313,10 @@ let package = Package(
         tests("DrillTests", ["Drill", "Console", "Admin", "Delivery", "Upstreams", "Mail", "Spool"]),
         tests("DemoTests", ["Demo", "Console", "Mail"]),
         tests("SinkTests", ["Sink", "Mail", "Mailbox", "SASL", "TLS", "TestKit", nio, nioPosix, nioEmbedded]),
-        tests("SystemTests", ["TestKit", "TLS", "Mail", nio, nioPosix]),
+        tests(
+            "SystemTests",
+            [
+                "TestKit", "TLS", "SASL", "Mail", "Mailbox", "RoundTrips", "Delivery", "Probing", nio, nioPosix,
+            ]),
     ]
 )
