@@ -265,12 +265,19 @@ struct IMAPVisitTests {
             S: * OK [UIDVALIDITY 7] .
             S: * OK [UIDNEXT 2] .
             S: A9 OK .
-            S: A10 NO [NOPERM] read only
+            S: + idling
+            O: look
+            S: A10 OK .
+            S: * 1 EXISTS
+            S: * OK [UIDVALIDITY 7] .
+            S: * OK [UIDNEXT 2] .
+            S: A11 OK .
+            S: A12 NO [NOPERM] read only
             """#
         play.play(Transcript(Self.login + "\n" + text))
         #expect(
             play.events == [
-                "authenticate PLAIN", "found inbox INBOX/7/1 -", "kept refused", "looked 0", "kept refused",
+                "authenticate PLAIN", "found inbox INBOX/7/1 -", "kept refused", "looked 0", "kept refused", "looked 0",
             ])
         #expect(play.memory.folders[Array("INBOX".utf8)]?.owed.count == 1)
     }

@@ -88,9 +88,8 @@ struct MailboxVisitorTests {
                 ? .lines(["\(tag) NO [AUTHENTICATIONFAILED] no"]) : nil
         }
         try await visit(.local(server)) { record in
-            #expect(
-                await record.next() == "lasting: 127.0.0.1:\(server.port): the server refuses the login: no"
-            )
+            let report = await record.next()
+            #expect(report.hasPrefix("lasting: 127.0.0.1:\(server.port): the server refuses the login"))
             // Answered without another login.
             record.visitor.look()
             #expect(await record.next().hasPrefix("lasting: "))

@@ -18,15 +18,23 @@ final class VisitPlay<Visit: MailboxVisit & ~Copyable> {
     var memory: MailboxMemory { visit.memory }
     var deadline: Duration? { visit.deadline }
 
+    /// - Parameter cut: none for a server that sends line by line.
     func play(_ transcript: Transcript, _ cut: Transcript.Cut = .none) {
         var position = 0
         for step in transcript.steps {
             switch step {
             case .server(let octets):
-                for part in cut.parts(octets, from: position) { receive(part) }
+                for part in cut == .none ? Self.lines(octets) : cut.parts(octets, from: position) { receive(part) }
                 position += octets.count
             case .owner(let words): act(words)
             }
+        }
+    }
+
+    /// The answer to a command comes behind it.
+    private static func lines(_ octets: [UInt8]) -> [ArraySlice<UInt8>] {
+        octets.split(separator: 0x0A, omittingEmptySubsequences: false).dropLast().map {
+            octets[$0.startIndex...$0.endIndex]
         }
     }
 
@@ -77,7 +85,7 @@ extension VisitEvent {
         case .loginRefused(let error): "loginRefused \(error.code.rawValue)"
         case .found(let message):
             "found \(message.folder.rawValue) \(message.place) \(message.internalDate?.rfc3339 ?? "-")"
-        case .looked(let began): "looked \(began / .seconds(1))"
+        case .looked(let began): "looked \(began.components.seconds)"
         case .kept(let error): "kept \(error.code.rawValue)"
         case .over(nil): "over"
         case .over(let error?): "over \(error.kind.rawValue) \(error.code.rawValue)"

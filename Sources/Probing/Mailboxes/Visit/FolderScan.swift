@@ -28,15 +28,19 @@ struct FolderScan: Sendable {
     private var current: Step?
     private var uids: Set<UInt32> = []
     private(set) var memory: FolderMemory
+    /// Whether there is something to delete that was not tried a moment ago.
+    private var deletes: Bool
 
     /// - Parameters:
     ///   - memory: of the folder; nil before its first scan.
     ///   - since: how old probes are looked for in an unknown folder, by the system's clock.
     ///   - isFresh: whether the folder was opened just now.
-    init(_ open: OpenFolder, _ memory: FolderMemory?, since: Timestamp, isFresh: Bool) {
+    ///   - retries: whether to delete what could not be deleted before.
+    init(_ open: OpenFolder, _ memory: FolderMemory?, since: Timestamp, isFresh: Bool, retries: Bool) {
         let known = memory.flatMap { $0.validity == open.validity ? $0 : nil }
         self.open = open
         self.since = since
+        deletes = retries
         isKnown = known != nil
         self.memory = known ?? FolderMemory(validity: open.validity, highest: 0)
         floor = known?.highest ?? (open.nextUID ?? 0).saturatingSubtraction(Self.newest + 1)
@@ -61,7 +65,7 @@ struct FolderScan: Sendable {
                     MessageSearch(
                         field: ProbeToken.fieldName, since: isKnown ? nil : since, above: isKnown ? floor : 0))
             case .fetch: if !uids.isEmpty { return .fetch(Array(uids), fields: Self.fields) }
-            case .delete: if !memory.owed.isEmpty { return .delete(memory.owed) }
+            case .delete: if deletes, !memory.owed.isEmpty { return .delete(memory.owed) }
             }
         }
         current = nil
@@ -82,6 +86,7 @@ struct FolderScan: Sendable {
 
     /// A message of the folder is a probe of this relay.
     mutating func add(_ key: MessageKey) {
+        deletes = true
         if memory.owed.count < FolderMemory.owedLimit, !memory.owed.contains(key) { memory.owed.append(key) }
     }
 

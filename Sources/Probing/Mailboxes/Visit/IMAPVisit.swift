@@ -184,10 +184,7 @@ struct IMAPVisit: MailboxVisit, ~Copyable {
         case .loginRefused(let error): reports.append(.loginRefused(error))
         case .ready: beginTour(now, &out)
         case .folders(let list): listed(list, now, &out)
-        case .opened(let open):
-            scan(
-                FolderScan(open, memory.folders[open.folder.wireName], since: wall() - Self.past, isFresh: true), now,
-                &out)
+        case .opened(let open): scan(open, isFresh: true, now, &out)
         case .found(let uids, let isCut): withScan(now, &out) { $0.found(uids, isCut: isCut) }
         case .message(let message): show(message)
         case .fetched: fetched(now, &out)
@@ -292,6 +289,11 @@ struct IMAPVisit: MailboxVisit, ~Copyable {
         self.scan(scan, now, &out)
     }
 
+    private mutating func scan(_ open: OpenFolder, isFresh: Bool, _ now: Duration, _ out: inout [UInt8]) {
+        let known = memory.folders[open.folder.wireName]
+        scan(FolderScan(open, known, since: wall() - Self.past, isFresh: isFresh, retries: tour != nil), now, &out)
+    }
+
     private mutating func scan(_ scan: FolderScan, _ now: Duration, _ out: inout [UInt8]) {
         var scan = scan
         if let next = scan.next() {
@@ -384,9 +386,7 @@ struct IMAPVisit: MailboxVisit, ~Copyable {
         guard let open = client.openFolder else { return }
         hasNews = false
         quietUntil = now + Self.pause
-        scan(
-            FolderScan(open, memory.folders[open.folder.wireName], since: wall() - Self.past, isFresh: false), now, &out
-        )
+        scan(open, isFresh: false, now, &out)
     }
 }
 
