@@ -98,8 +98,8 @@ struct RoundTripTests {
             (
                 "[[round_trip]]\nname = \"a\"\n[round_trip.mailbox]\naddress = \"m.test:993\"\nusername = \"probe\"\n"
                     + "token_file = \"t\"\n",
-                "round_trip.recipient: missing, and the user name \"probe\" is not an address; write the address whose mail "
-                    + "ends in this mailbox"
+                "round_trip.mailbox.username: \"probe\" is not an address, and the round trip has no recipient; write as "
+                    + "recipient the address whose mail ends in this mailbox"
             ),
         ])
     func missing(lines: String, problem: String) {
@@ -311,6 +311,23 @@ struct RoundTripTests {
         #expect(added.map(\.subject) == ["round_trip gmail: added"])
         #expect(added.first?.description.contains("mailbox.password = (secret)") == true)
         #expect(added.first?.description.contains("hunter2") == false)
+    }
+
+    @Test("addresses that come from the environment are shown nowhere, also where other keys have them")
+    func environment() throws {
+        func text(_ user: String) -> String {
+            minimal + "[bounce]\nfrom = \"${AUTHOR}\"\n" + trip("gmail", user: user)
+        }
+        func read(_ user: String, _ author: String) throws -> RelayConfiguration {
+            try configuration(text("${USER}"), environment: ["USER": user, "AUTHOR": author])
+        }
+        let changes = try read("p@a.test", "a@b.test").changes(in: read("q@a.test", "c@b.test"))
+        #expect(changes.count == 4)
+        #expect(changes.allSatisfy { $0.before == "(from the environment)" && $0.after == "(from the environment)" })
+        let problems = ConfigurationTests.problems(
+            text("${USER}"), environment: ["USER": "hunter2", "AUTHOR": "a@b.test"])
+        #expect(problems.contains { $0.contains("round_trip.mailbox.username: \"${USER}\" is not an address") })
+        #expect(!problems.contains { $0.contains("hunter2") })
     }
 
     @Test("names that others use are recognised")

@@ -25,11 +25,12 @@ extension ConfigurationReader {
     private mutating func checkRecipient(
         of trip: RoundTripDraft, _ mailbox: MailboxDraft, at path: ConfigurationPath
     ) {
-        let places = [path.key("recipient"), path.key("mailbox"), path.key("mailbox").key("username")]
-        guard trip.usedRecipient == nil, failures.isDisjoint(with: places) else { return }
+        let place = path.key("mailbox").key("username")
+        guard trip.usedRecipient == nil, failures.isDisjoint(with: [path.key("recipient"), path.key("mailbox"), place])
+        else { return }
         report(
-            at: places[0], "missing, and the user name \"\(mailbox.username)\" is not an address",
-            "write the address whose mail ends in this mailbox")
+            at: place, "\(RawValue.quote(mailbox.username)) is not an address, and the round trip has no recipient",
+            "write as recipient the address whose mail ends in this mailbox")
     }
 
     private mutating func checkEncryption(of mailbox: MailboxDraft, at path: ConfigurationPath) {

@@ -14,6 +14,17 @@ package struct EnvironmentPlaces: Hashable, Sendable {
         if contains(.root.key("spool").key("path")) { add(.root.key("admin").key("socket")) }
     }
 
+    /// Addresses of round trips that are not written may be those of other keys.
+    mutating func addAddresses(of trips: [RoundTripDraft]) {
+        let root = ConfigurationPath.root
+        let isAuthorHidden = contains(root.key("hostname")) || contains(root.key("bounce").key("from"))
+        for (index, trip) in trips.enumerated() {
+            let path = root.key("round_trip").index(index)
+            if trip.sender == nil, isAuthorHidden { add(path.key("sender")) }
+            if trip.recipient == nil, contains(path.key("mailbox").key("username")) { add(path.key("recipient")) }
+        }
+    }
+
     /// Whether the value there, or a part of it, comes from the environment.
     func contains(_ path: ConfigurationPath) -> Bool { paths.contains(path) }
 

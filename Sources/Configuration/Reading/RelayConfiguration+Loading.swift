@@ -59,6 +59,7 @@ extension RelayConfiguration {
         configuration.environmentPlaces = reader.environmentPlaces
         configuration.listenerLines = ListenerLines(lines, count: draft.listeners.count)
         if draft.adminSocket == nil { configuration.environmentPlaces.addSocket() }
+        configuration.environmentPlaces.addAddresses(of: draft.roundTrips)
         reader.check(configuration)
         configuration.delivery.notices.template = reader.noticeTemplate(configuration.noticeTemplateFile)
         var problems = reader.problems.sortedByLine
