@@ -1,5 +1,6 @@
 import Foundation
 import Mail
+import Spool
 import Testing
 
 @testable import Delivery

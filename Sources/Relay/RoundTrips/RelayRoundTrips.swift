@@ -8,6 +8,7 @@ internal import NIOPosix
 internal import OAuth
 internal import Probing
 internal import RoundTrips
+internal import Spool
 internal import Telemetry
 
 /// The round trips of a relay, joined with its other parts.
