@@ -50,7 +50,10 @@ let package = Package(
                 nio,
             ],
             path: "Fuzz",
-            swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])],
+            // Files that are links to those of tests import as tests do.
+            swiftSettings: settings + [
+                .enableUpcomingFeature("InternalImportsByDefault"), .unsafeFlags(["-parse-as-library"]),
+            ],
             // The fuzzer's library has a main of its own; ours comes first and takes precedence.
             linkerSettings: [
                 .unsafeFlags(["-sanitize=fuzzer", "-use-ld=lld", "-Xlinker", "--allow-multiple-definition"])

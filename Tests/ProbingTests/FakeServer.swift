@@ -85,13 +85,13 @@ final class FakeServer: Sendable {
             }
         }
 
-        func channelWritabilityChanged(context: ChannelHandlerContext) { go(context) }
-
         private func go(_ context: ChannelHandlerContext) {
             guard let endless else { return }
-            while context.channel.isWritable, context.channel.isActive {
+            let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+            context.writeAndFlush(wrapOutboundOut(endless)).whenSuccess { [heard] in
                 heard.sent.withLock { $0 += endless.readableBytes }
-                context.writeAndFlush(wrapOutboundOut(endless), promise: nil)
+                let (peer, context) = bound.value
+                peer.go(context)
             }
         }
 
@@ -104,7 +104,8 @@ extension FakeServer {
     static func imap(
         _ other: @escaping @Sendable (_ tag: String, _ command: String) -> Answer? = { _, _ in nil }
     ) throws -> FakeServer {
-        try FakeServer { line in
+        let idle = Mutex("")
+        return try FakeServer { line in
             let words = line.split(separator: " ", maxSplits: 1).map(String.init)
             let (tag, command) = (words.first ?? "", words.dropFirst().first ?? "")
             if let answer = other(tag, command) { return answer }
@@ -114,9 +115,12 @@ extension FakeServer {
             case "EXAMINE":
                 return .lines(["* 0 EXISTS", "* OK [UIDVALIDITY 1] .", "* OK [UIDNEXT 1] .", "\(tag) OK ."])
             case "LIST": return .lines(["* LIST () \"/\" INBOX", "\(tag) OK ."])
-            case "IDLE": return .lines(["+ idling"])
+            case "CAPABILITY": return .lines(["* CAPABILITY IMAP4rev1 IDLE", "\(tag) OK ."])
+            case "IDLE":
+                idle.withLock { $0 = tag }
+                return .lines(["+ idling"])
             case "LOGOUT": return .lines(["* BYE .", "\(tag) OK ."])
-            case nil: return .lines(line == "DONE" ? ["* OK done"] : ["\(tag) BAD ."])
+            case nil: return .lines(["\(line == "DONE" ? idle.withLock { $0 } : tag) OK ."])
             default: return .lines(["\(tag) OK ."])
             }
         }

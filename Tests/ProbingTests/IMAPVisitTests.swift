@@ -27,7 +27,7 @@ struct IMAPVisitTests {
             S: * OK [UIDVALIDITY 7] .
             S: * OK [UIDNEXT 1301] .
             S: A3 OK [READ-ONLY] .
-            C: A4 UID SEARCH UID 801:* UNDELETED
+            C: A4 UID SEARCH UID 801:4294967295 UNDELETED
             S: * SEARCH 1299 1300
             S: A4 OK .
             C: A5 NOOP
@@ -86,7 +86,7 @@ struct IMAPVisitTests {
                 S: A13 OK .
                 C: A14 NOOP
                 S: A14 OK .
-                C: A15 UID SEARCH UID 1301:* UNDELETED
+                C: A15 UID SEARCH UID 1301:4294967295 UNDELETED
                 S: * SEARCH 1300 1301
                 S: A15 OK .
                 C: A16 UID FETCH 1301 (UID INTERNALDATE BODY.PEEK[HEADER.FIELDS (Received Authentication-Results Message-ID X-Posthorse-Probe)]<0.262144>)
@@ -122,7 +122,7 @@ struct IMAPVisitTests {
                 S: * OK [UIDVALIDITY 9] .
                 S: * OK [UIDNEXT 2] .
                 S: A23 OK .
-                C: A24 UID SEARCH UID 1:* UNDELETED
+                C: A24 UID SEARCH UNDELETED
                 S: * SEARCH
                 S: A24 OK .
                 E: looked 0

@@ -45,8 +45,13 @@ struct MailboxVisitorTests {
 
     @Test("a line without end, and a literal of four gigabytes, end the session soon")
     func endless() async throws {
-        for text in ["x", "* OK [CAPABILITY IMAP4rev1] {4294967295}\r\n"] {
-            let server = try FakeServer { _ in .endless(text) }
+        let servers = [
+            try FakeServer { _ in .endless("x") },
+            try FakeServer.imap { _, command in
+                command.hasPrefix("LIST") ? .endless("* LIST () \"/\" {4294967295}\r\n") : nil
+            },
+        ]
+        for server in servers {
             try await visit(.local(server)) { record in
                 let report = await record.next()
                 #expect(report.hasPrefix("passing: "), "\(report)")

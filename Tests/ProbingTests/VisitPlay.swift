@@ -96,7 +96,7 @@ extension VisitEvent {
 extension VisitPlay where Visit == IMAPVisit {
     convenience init(_ folders: [String] = [], _ memory: MailboxMemory = MailboxMemory()) {
         let settings = IMAPSettings(security: MailboxSecurity(tls: .off, authenticatesInClear: true))
-        let wall = Timestamp(rfc3339: "2026-11-30T12:00:00Z") ?? Timestamp(milliseconds: 0)
+        let wall = Timestamp(rfc3339: "2026-11-30T12:00:00.000Z") ?? Timestamp(milliseconds: 0)
         self.init(IMAPVisit(settings, folders: folders, memory: memory, now: .zero) { wall })
     }
 }

@@ -97,7 +97,7 @@ struct DovecotTests {
         try await Visited.run(account(.imaps)) { visited in
             try visited.wait(for: "first look") { $0.looks > 0 ? true : nil }
             dovecot.stop()
-            try dovecot.deliver(Visited.probe(1))
+            try dovecot.place(Visited.probe(1))
             try dovecot.start()
             visited.visitor.look()
             try visited.wait(for: "probe", within: .seconds(60)) { $0.sightings.first }
@@ -189,8 +189,10 @@ struct MailutilsTests {
             try server.deliver(Visited.probe(2))
             try visited.waitForLook()
             try visited.waitForLook()
-            #expect(visited.seen.current.sightings.map(\.token.number) == [1, 2])
+            // Its first writing gives the mailbox another UIDVALIDITY, so that the first one is found twice.
+            #expect(Set(visited.seen.current.sightings.map(\.token.number)) == [1, 2])
             #expect(visited.seen.current.failures == [])
         }
+        #expect(try server.countDeleted() == 2)
     }
 }

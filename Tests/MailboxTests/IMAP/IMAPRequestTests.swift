@@ -66,8 +66,8 @@ struct IMAPRequestTests {
         play.receive("A3 OK done\r\n+ go\r\nA4 OK done\r\n")
         #expect(
             play.lines[1...] == [
-                "A2 UID SEARCH UID 9:* UNDELETED", "A3 NOOP",
-                "A4 UID SEARCH UID 4294967295:* UNDELETED HEADER \"X\" {3}", "\"", "",
+                "A2 UID SEARCH UID 9:4294967295 UNDELETED", "A3 NOOP",
+                "A4 UID SEARCH UID 4294967295:4294967295 UNDELETED HEADER \"X\" {3}", "\"", "",
             ])
         #expect(play.events.suffix(2) == ["found ", "found "])
     }

@@ -75,6 +75,12 @@ final class Dovecot: Sendable {
         }
     }
 
+    /// Puts a message into the inbox while the server does not run.
+    func place(_ message: [UInt8]) throws {
+        let file = "\(directory.path)/home/Maildir/new/1.test"
+        try Data(message).write(to: URL(fileURLWithPath: file))
+    }
+
     /// Messages in a folder, deleted ones included.
     func count(_ folder: String) throws -> Int {
         let path = directory.path + "/home/Maildir" + (folder == "INBOX" ? "" : "/.\(folder)")

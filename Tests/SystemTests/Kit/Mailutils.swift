@@ -15,7 +15,7 @@ final class Mailutils: Sendable {
     init() throws {
         directory = try TemporaryDirectory()
         let root = directory.path
-        for name in ["domains", "home", "home/mail", "spool"] {
+        for name in ["domains", "home", "home/mail"] {
             try FileManager.default.createDirectory(atPath: "\(root)/\(name)", withIntermediateDirectories: false)
         }
         let hash = try Tool.run("openssl", "passwd", "-6", "-salt", "posthorse", "sesame")
@@ -24,7 +24,7 @@ final class Mailutils: Sendable {
         try """
         virtdomain { passwd-dir \(root)/domains; };
         auth { authentication "generic"; authorization "virtdomain"; };
-        mailbox { mailbox-type maildir; mail-spool "maildir:\(root)/spool"; };
+        mailbox { mailbox-type mbox; mail-spool "mbox:\(root)"; };
         logging { syslog no; };
         tcp-wrappers { enable no; };
         mode daemon;
@@ -47,23 +47,23 @@ final class Mailutils: Sendable {
 
     /// Puts a message into the inbox.
     func deliver(_ message: [UInt8]) throws {
-        let box = try maildir()
-        let name = "\(UInt64.random(in: 0 ... .max)).test"
-        try Data(message).write(to: URL(fileURLWithPath: "\(box)/tmp/\(name)"))
-        try FileManager.default.moveItem(atPath: "\(box)/tmp/\(name)", toPath: "\(box)/new/\(name)")
+        guard let file = FileHandle(forUpdatingAtPath: inbox) ?? create() else { throw ScenarioError("no inbox") }
+        let text = String(decoding: message, as: UTF8.self).replacing("\r\n", with: "\n")
+        try file.seekToEnd()
+        try file.write(contentsOf: Data("From a@example.com Mon Nov  2 10:00:00 2026\n\(text)\n".utf8))
+        try file.close()
     }
 
-    /// Messages in the inbox that are marked as deleted.
+    private func create() -> FileHandle? {
+        _ = FileManager.default.createFile(atPath: inbox, contents: nil)
+        return FileHandle(forUpdatingAtPath: inbox)
+    }
+
+    /// Messages that are marked as deleted.
     func countDeleted() throws -> Int {
-        try FileManager.default.contentsOfDirectory(atPath: try maildir() + "/cur")
-            .filter { $0.split(separator: ",").last?.contains("T") == true && $0.contains(":2,") }.count
+        try String(contentsOfFile: inbox, encoding: .utf8).split(separator: "\n")
+            .filter { $0.hasPrefix("Status:") && $0.contains("D") }.count
     }
 
-    private func maildir() throws -> String {
-        let box = directory.path + "/spool/probe"
-        for name in ["cur", "new", "tmp"] {
-            try FileManager.default.createDirectory(atPath: "\(box)/\(name)", withIntermediateDirectories: true)
-        }
-        return box
-    }
+    private var inbox: String { directory.path + "/home/INBOX" }
 }

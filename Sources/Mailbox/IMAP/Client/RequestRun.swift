@@ -139,7 +139,8 @@ struct RequestRun: Sendable {
         let value = Array(search.value.utf8.filter { $0 != 0 })
         let isASCII = search.field == nil || value.allSatisfy { $0 < 0x80 }
         var text = CommandText(isASCII ? "UID SEARCH" : "UID SEARCH CHARSET UTF-8", capabilities)
-        if search.above > 0 { text.add(" UID \(min(search.above, .max - 1) + 1):*") }
+        // With `*`, servers show the last message, and GNU Mailutils none.
+        if search.above > 0 { text.add(" UID \(min(search.above, .max - 1) + 1):\(UInt32.max)") }
         if let since = search.since { text.add(" SINCE \((since - .seconds(86_400)).searchDate)") }
         text.add(" UNDELETED")
         if let field = search.field {

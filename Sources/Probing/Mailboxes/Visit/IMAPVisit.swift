@@ -67,6 +67,8 @@ struct IMAPVisit: MailboxVisit, ~Copyable {
     private var folders: [Folder] = []
     private var listedAt: Duration?
     private var hasJunk = false
+    /// Those of ``folders`` that the server does not list.
+    private var unlisted: Set<[UInt8]> = []
     private var isLookWanted = false
     /// When the server's news are scanned for at the earliest, and whether there are some.
     private var quietUntil = Duration.zero
@@ -218,9 +220,15 @@ struct IMAPVisit: MailboxVisit, ~Copyable {
         case .settling:
             reports.append(.kept(error))
             endTour(now, &out)
-        case .opening, .listing, .entering, .watching: end(error)
+        case .entering(let folder): end(unlisted.contains(folder.wireName) ? Self.missing(error) : error)
+        case .opening, .listing, .watching: end(error)
         case .leaving, .over: break
         }
+    }
+
+    /// Not all servers have a code for it.
+    private static func missing(_ error: MailboxError) -> MailboxError {
+        MailboxError(.refusal, .noFolder, "\(error.message), and does not list it", answer: error.answer)
     }
 
     // MARK: - A look into all folders
@@ -239,6 +247,8 @@ struct IMAPVisit: MailboxVisit, ~Copyable {
         listedAt = now
         hasJunk = list[.junk] != nil
         folders = choose(list)
+        let listed = Set(list.folders.map(\.wireName))
+        unlisted = list.isCut ? [] : Set(folders.map(\.wireName)).subtracting(listed)
         goRound(now, &out)
     }
 
