@@ -85,9 +85,9 @@ extension Circuit {
         workedAt = now
         failedProbes = 0
         missedGreetings = 0
-        // Then these are probes only: that they are taken says nothing more.
-        guard withholding != .whole else { return nil }
-        attempts.succeeded(now: now, isSlow: took == nil ? nil : isSlow(took))
+        // While only probes of round trips go there, no attempt counts as slow.
+        let isTimed = took != nil && withholding != .whole
+        attempts.succeeded(now: now, isSlow: isTimed ? isSlow(took) : nil)
         guard let limit = settings.latencyThreshold, attempts.isSlow, attempts.counts.timed >= settings.minRequests
         else { return nil }
         let (slow, timed) = (attempts.counts.slow, attempts.counts.timed)
