@@ -37,6 +37,17 @@ struct EventTests {
             ])
     }
 
+    @Test("Events of a probe name its round trip")
+    func probe() {
+        let lines = LogLineTests.lines(.text) { log in
+            let failed = DeliveryEvent.failed(
+                Self.id, recipients: [Self.a], upstream: "ses", phase: "rcpt", reply: "550 no", .policy)
+            log.record(.ofProbe("my box", failed))
+        }
+        #expect(lines.count == 1 && lines[0].contains(" failed "))
+        #expect(lines[0].hasSuffix(#"class=policy probe="my box""#))
+    }
+
     @Test("Delivery events")
     func delivery() {
         let lines = LogLineTests.lines(.text) { log in

@@ -81,6 +81,12 @@ struct MetricsTests {
                 tls: nil))
         metrics.record(
             DeliveryEvent.failed(Self.id, recipients: [Self.a, Self.a], upstream: nil, phase: "", reply: "", .policy))
+        for event in [
+            DeliveryEvent.failed(Self.id, recipients: [Self.a], upstream: nil, phase: "", reply: "", .policy),
+            .delivered(
+                Self.id, recipients: [Self.a], upstream: "ses", reply: "", took: .zero, delay: .zero, wait: .zero,
+                tls: nil),
+        ] { metrics.record(.ofProbe("box", event)) }
         metrics.record(.circuit(upstream: "ses", from: .closed, to: .open, share: 0, cause: "", until: nil))
         metrics.record(.slowedDown(upstream: "ses", rate: 5, reply: "454 4.7.0"))
         metrics.record(.slowedDown(upstream: "nobody", rate: 5, reply: "454 4.7.0"))
