@@ -59,6 +59,7 @@ let page = [
     "overview.js",
     "parts.css",
     "quotas.js",
+    "round-trips.js",
     "standing.js",
     "state.js",
     "suppressions.js",
@@ -306,7 +307,8 @@ let package = Package(
         tests(
             "RelayTests",
             [
-                "Relay", "Alerts", "Notifiers", "Configuration", "Admin", "Audit", "Delivery", "Ingress", "Suppression",
+                "Relay", "Alerts", "RoundTrips", "Notifiers", "Configuration", "Admin", "Audit", "Delivery", "Ingress",
+                "Suppression",
                 "Telemetry", "TLS", "Spool", "Upstreams", nio,
                 "Mail", "TestKit",
             ]),

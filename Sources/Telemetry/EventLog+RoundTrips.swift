@@ -8,7 +8,8 @@ extension EventLog {
         case .fact(let fact): record(fact)
         case .notSent(let path, let reason):
             log(.warning, "round_trip_not_sent") { line in
-                line.path(path)
+                line.field("name", path.trip)
+                line.field("upstream", path.upstream)
                 line.field("reason", reason)
             }
         case .changed(let change): record(change)
@@ -23,21 +24,8 @@ extension EventLog {
                 line.field("mailbox", mailbox)
                 line.field("cause", cause)
             }
-        case .blamed(let blame, let isApplied):
-            log(.warning, "round_trip_blame") { line in
-                line.field("upstream", blame.upstream)
-                line.field("state", "blamed")
-                line.field("action", blame.action.rawValue)
-                line.field("applied", isApplied ? "yes" : "no")
-                line.field("since", blame.since)
-                line.field("cause", blame.cause)
-            }
-        case .acquitted(let upstream, let cause):
-            log(.notice, "round_trip_blame") { line in
-                line.field("upstream", upstream)
-                line.field("state", "acquitted")
-                line.field("cause", cause)
-            }
+        case .blamed(let blame, let isApplied): record(blame, isApplied, of: blame.upstream, blame.cause)
+        case .acquitted(let upstream, let cause): record(nil, false, of: upstream, cause)
         case .unreadable(let path, let reason, let keptAt):
             log(.error, "round_trips_unreadable") { line in
                 line.field("path", path)
@@ -53,40 +41,45 @@ extension EventLog {
     }
 
     private func record(_ change: TripChange) {
-        let level: LogLevel =
-            switch change.to {
-            case .ok: change.from == nil ? .info : .notice
-            case .late, .missing, .mailboxUnreachable, .upstreamFailed: .warning
-            }
-        log(level, "round_trip") { line in
-            line.path(change.path)
+        log(change.to != .ok ? .warning : change.from != nil ? .notice : .info, "round_trip") { line in
+            line.field("name", change.path.trip)
+            line.field("upstream", change.path.upstream)
+            line.field("mailbox", change.path.mailbox)
             line.field("from", change.from?.rawValue)
             line.field("to", change.to.rawValue)
             line.field("cause", change.cause)
         }
     }
 
+    /// - Parameter blame: nil for its end.
+    private func record(_ blame: UpstreamBlame?, _ isApplied: Bool, of upstream: String, _ cause: String) {
+        log(blame == nil ? .notice : .warning, "round_trip_blame") { line in
+            line.field("upstream", upstream)
+            line.field("state", blame == nil ? "acquitted" : "blamed")
+            if let blame {
+                line.field("action", blame.action.rawValue)
+                line.field("applied", isApplied ? "yes" : "no")
+                line.field("since", blame.since)
+            }
+            line.field("cause", cause)
+        }
+    }
+
     private func record(_ fact: TripFact) {
         log(.debug, "round_trip_probe") { line in
-            line.path(fact.path)
+            line.field("name", fact.path.trip)
+            line.field("upstream", fact.path.upstream)
             line.field("sent_at", fact.sentAt)
             line.field("outcome", fact.kind.word)
             guard case .arrived(let arrival) = fact.kind else { return }
+            let stages = arrival.times.stages
             line.field("folder", arrival.folder.rawValue)
-            for stage in TripStage.allCases {
-                guard let duration = arrival.times.stages[stage] else { continue }
-                line.field(stage.fieldName, duration)
-            }
+            if let time = stages[.queue] { line.field("queue", time) }
+            if let time = stages[.handover] { line.field("handover", time) }
+            if let time = stages[.transit] { line.field("transit", time) }
+            if let time = stages[.lookup] { line.field("lookup", time) }
+            if let time = stages[.total] { line.field("total", time) }
         }
-    }
-}
-
-extension LogLine {
-    /// What goes as routed has no upstream.
-    fileprivate mutating func path(_ path: TripPath) {
-        field("name", path.trip)
-        field("upstream", path.upstream)
-        field("mailbox", path.mailbox)
     }
 }
 
@@ -101,18 +94,6 @@ extension TripFact.Kind {
         case .excused: "excused"
         case .returned: "returned"
         case .doubled: "doubled"
-        }
-    }
-}
-
-extension TripStage {
-    fileprivate var fieldName: StaticString {
-        switch self {
-        case .queue: "queue"
-        case .handover: "handover"
-        case .transit: "transit"
-        case .lookup: "lookup"
-        case .total: "total"
         }
     }
 }

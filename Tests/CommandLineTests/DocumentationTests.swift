@@ -85,7 +85,7 @@ struct DocumentationTests {
         let documented = try Self.auditedNames()
         let nouns = Set(documented.map { $0.prefix { $0 != " " } })
         let recorded = try Self.sources(in: ["Admin", "Relay"]).flatMap { text in
-            text.matches(of: /what: "([a-z]+(?: [a-z]+)?)/).map { String($0.1) }
+            text.matches(of: /what: "([a-z-]+(?: [a-z]+)?)/).map { String($0.1) }
         }
         #expect(Set(recorded).count > 10)
         // Of those with a verb that the source has from elsewhere, the noun alone is there.
@@ -105,7 +105,7 @@ struct DocumentationTests {
         let part = try #require(page.components(separatedBy: "## What is in it\n").last)
         let rows = part.components(separatedBy: "\n\n`reason`")[0].split(separator: "\n")
         let names = rows.filter { $0.hasPrefix("| `") }.flatMap { row -> [String] in
-            let words = row.split(separator: "|")[0].matches(of: /`([a-z ]+)`/).map { String($0.1) }
+            let words = row.split(separator: "|")[0].matches(of: /`([a-z -]+)`/).map { String($0.1) }
             let noun = words[0].prefix { $0 != " " }
             return [words[0]] + words.dropFirst().map { $0.contains(" ") ? $0 : "\(noun) \($0)" }
         }

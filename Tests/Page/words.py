@@ -570,6 +570,55 @@ def check_webhooks(page, check):
     check(buttons == 0 and none is None, f"a reader has {buttons} orders; without webhooks there is {none}")
 
 
+# A round trip through two upstreams, one of which loses mail, and one that has no verdict yet.
+ROUND_TRIPS = """
+  const { state } = await import('/page/state.js');
+  const [former, before, place] = [window.fetch, { roundTrips: state.roundTrips, mayOperate: state.mayOperate }, document.createElement('div')];
+  const one = { name: 'gmail', upstream: 'ses', mailbox: 'probe@gmail.example', state: 'ok', cause: 'the last probe took 2 s', since: '2026-11-30T09:00:00.000Z',
+    last_seconds: 2.1, p50_seconds: 2, p95_seconds: 3.9, availability_24h: 0.99999, inbox_share: 1 };
+  const other = { ...one, upstream: 'mailgun', state: 'missing', cause: '<b>2</b> probes in a row are lost' };
+  const third = { ...one, name: 'yahoo', upstream: null, state: null, cause: null, since: null, last_seconds: null, p50_seconds: null, p95_seconds: null, availability_24h: null, inbox_share: null };
+  const asked = [];
+  window.fetch = async (path, options) => {
+    if (!path.startsWith('v1/round-trips/run')) return former(path, options);
+    asked.push(options.body);
+    return new Response('{"upstream":"ses","mailbox":"probe@gmail.example"}\\n{"upstream":null,"mailbox":"probe@gmail.example"}\\n');
+  };
+  Object.assign(state, { roundTrips: [one, other, third], mayOperate: true });
+  place.append(roundTrips());
+  const rows = [...place.querySelectorAll('tbody tr')].map((row) => row.textContent);
+  const chips = [...place.querySelectorAll('tbody .chip')].map((chip) => chip.className);
+  const links = [...place.querySelectorAll('a')].map((link) => link.getAttribute('href'));
+  const dialog = document.getElementById('dialog');
+  place.querySelector('[data-key="run gmail"]').click();
+  await until(() => dialog.querySelector('.buttons button')?.disabled === false);
+  const impact = dialog.querySelector('.impact').textContent;
+  dialog.querySelector('[name=reason]').value = 'new key';
+  dialog.querySelector('form').requestSubmit();
+  await until(() => !dialog.open && !dialog.firstChild);
+  Object.assign(state, { roundTrips: [one, other, third], mayOperate: false });
+  const buttons = roundTrips().querySelectorAll('button').length;
+  state.roundTrips = [];
+  const none = roundTrips();
+  Object.assign(state, before);
+  window.fetch = former;
+  return [rows, chips, links, impact, asked, buttons, none];
+"""
+
+
+def check_round_trips(page, check):
+    rows, chips, links, impact, asked, buttons, none = imported(page, "round-trips.js", "roundTrips", UNTIL + ROUND_TRIPS)
+    check(rows[0].startswith("gmailprobe@gmail.examplesesok since ") and rows[0].endswith("2.1 s2.0 s3.9 s99.9 %100 %Send probes…"), f"the row of one that is ok is {rows[0]}")
+    check("mailgunmissing <b>2</b> probes in a row are lost since" in rows[1] and rows[1].endswith("100 %"), f"the row of one that loses mail is {rows[1]}")
+    check(rows[2] == "yahooprobe@gmail.exampleas routedno verdict yet–––––Send probes…", f"the row of one without a verdict is {rows[2]}")
+    check(chips == ["chip good", "chip bad"], f"the states are {chips}")
+    check(len(links) == 2 and all(link.startswith("v1/round-trips/report?format=html&since=") for link in links), f"the links are {links}")
+    check("2 probes would be sent now" in impact and "ses to probe@gmail.example" in impact and "as routed to" in impact, f"the impact is {impact}")
+    orders = [json.loads(body) for body in asked]
+    check(orders == [{"names": ["gmail"], "dry_run": True}, {"names": ["gmail"], "wait_seconds": 0, "reason": "new key"}], f"the orders are {asked}")
+    check(buttons == 0 and none is None, f"a reader has {buttons} orders; without round trips there is {none}")
+
+
 # What a person reads who logs in with something that is no token, and how many of them the relay was asked about.
 TOKENS = """
   const former = window.fetch;
@@ -687,5 +736,6 @@ def check_words(page, check):
     check_pressing(page, check)
     check_leaving(page, check)
     check_webhooks(page, check)
+    check_round_trips(page, check)
     check_tokens(page, check)
     page.send("Emulation.setTimezoneOverride", timezoneId="")

@@ -1,7 +1,8 @@
 import Mail
-import RoundTrips
 import TestKit
 import Testing
+
+@testable import RoundTrips
 
 /// A duration from a millisecond to a week, as likely to be short as to be long.
 func someDuration(_ generator: inout SeededGenerator) -> Duration {
@@ -210,6 +211,38 @@ struct TripHistoryTests {
         var history = TripHistory()
         for minute in 0..<29 { history.record(arrival(.sample - .seconds(60 * minute), &generator), now: .sample) }
         #expect(history.encoded().count / 29 < 200)
+    }
+
+    @Test("ten paths with a probe a minute take some 6.5 MB after three years")
+    func years() {
+        var generator = SeededGenerator(seed: 1)
+        /// Octets of a roll-up with this many probes.
+        func octets(_ probes: Int) -> Int {
+            var total = TripRollup()
+            for _ in 0..<probes {
+                total.add(.sent)
+                total.add(usual(&generator))
+            }
+            return total.octets.count + 2
+        }
+        let path = 2880 * octets(1) + 1440 * octets(60) + 1095 * octets(1440)
+        #expect(path * 10 < 7_000_000)
+    }
+
+    /// With times as a provider's are.
+    private func usual(_ generator: inout SeededGenerator) -> TripFact.Kind {
+        let handed = Timestamp.sample + .milliseconds(Int.random(in: 1...20, using: &generator))
+        let took = handed + .milliseconds(Int.random(in: 200...900, using: &generator))
+        let slow = Int.random(in: 0..<20, using: &generator) == 0
+        let arrived = took + .milliseconds(Int.random(in: 900...(slow ? 60_000 : 4000), using: &generator))
+        let bounds = TripBounds(
+            acceptedAt: .sample, handedOverAt: handed, tookAt: took,
+            seenAt: arrived + .milliseconds(Int.random(in: 50...1500, using: &generator)))
+        let times = TripTimes(HeaderTrace(), internalDate: arrived, bounds, hostname: "relay")
+        return .arrived(
+            TripArrival(
+                folder: .inbox, isLate: false, times: times,
+                authentication: AuthenticationResults(spf: .pass, dkim: .pass, dmarc: .pass)))
     }
 
     @Test("a histogram of a busy day takes a few hundred octets")

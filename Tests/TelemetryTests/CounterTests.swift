@@ -2,6 +2,7 @@ import Alerts
 import Delivery
 import Ingress
 import Mail
+import RoundTrips
 import Spool
 import TestKit
 import Testing
@@ -240,9 +241,37 @@ struct CounterTests {
         }
     }
 
+    private static let trip = TripPath(trip: "gmail", upstream: "ses", mailbox: "p@gmail.example")
+
+    private static func roundTrip(_ sample: String, _ kind: TripFact.Kind) -> Case {
+        Case("posthorse_round_trip_\(sample)") {
+            $0.record(TripNews.fact(TripFact(path: trip, sentAt: match.addedAt, kind: kind)))
+        }
+    }
+
+    private static func arrival(_ folder: TripFolder, isLate: Bool = false) -> TripFact.Kind {
+        let moment = match.addedAt
+        let bounds = TripBounds(acceptedAt: moment, handedOverAt: moment, tookAt: moment, seenAt: moment)
+        let times = TripTimes(HeaderTrace(), internalDate: nil, bounds, hostname: "relay")
+        return .arrived(TripArrival(folder: folder, isLate: isLate, times: times))
+    }
+
+    private static let roundTrips: [Case] =
+        [
+            ("arrived", arrival(.inbox)), ("late", arrival(.inbox, isLate: true)), ("missing", .missing),
+            ("failed", .failed), ("unjudged", .unjudged), ("excused", .excused), ("returned", .returned),
+            ("doubled", .doubled),
+        ].map { outcome, kind in
+            roundTrip("probes_total{name=\"gmail\",upstream=\"ses\",outcome=\"\(outcome)\"}", kind)
+        }
+        + TripFolder.allCases.map { folder in
+            roundTrip(
+                "arrivals_total{name=\"gmail\",upstream=\"ses\",folder=\"\(folder.rawValue)\"}", arrival(folder))
+        }
+
     private static let all: [Case] = [
         ingress, refusals, limits, delivery, circuits, resolutions, notices, suppressions, streams, failures,
-        failovers, failbacks, handshakes, reloads, webhooks, alerts,
+        failovers, failbacks, handshakes, reloads, webhooks, alerts, roundTrips,
     ].flatMap(
         \.self)
 
@@ -256,7 +285,8 @@ struct CounterTests {
         return try PrometheusReader.read(
             metrics.text(
                 upstreams: upstreams, queue: SpoolStatistics(), states: [], takenAt: now, now: now,
-                webhooks: [WebhookFigures(name: "app", waiting: 1, dead: 2, octets: 3, isFailing: true)]))
+                webhooks: [WebhookFigures(name: "app", waiting: 1, dead: 2, octets: 3, isFailing: true)],
+                roundTrips: [TripListing(TripStanding(path: Self.trip), total: TripRollup())]))
     }
 
     @Test("one event makes its sample rise, by as much as it counts, and every other time again", arguments: all)

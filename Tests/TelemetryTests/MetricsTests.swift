@@ -4,6 +4,7 @@ import Foundation
 import Ingress
 import Mail
 import OAuth
+import RoundTrips
 import Spool
 import TestKit
 import Testing
@@ -263,6 +264,7 @@ struct MetricsTests {
         #expect(rows == expected)
         for limit in LimitName.allCases { #expect(page.contains("`\(limit.rawValue)`")) }
         for resolution in DoubtResolution.allCases { #expect(page.contains("`\(resolution.rawValue)`")) }
+        for verdict in TripVerdict.allCases { #expect(page.contains("`\(verdict.rawValue)`")) }
         for cause in CircuitReason.opening + CircuitReason.closing { #expect(page.contains("`\(cause.rawValue)`")) }
         for phase in UpstreamMeter.Phase.allCases { #expect(page.contains("`\(phase.rawValue)`")) }
         for failure in FailureClass.allCases { #expect(page.contains("`\(failure.rawValue)`")) }
@@ -271,7 +273,7 @@ struct MetricsTests {
 
     @Test("names follow the rule", arguments: MetricFamily.all)
     func names(family: MetricFamily) {
-        let rule = /posthorse_(ingress|api|delivery|queue|spool|webhook|stream|alerts?)_[a-z_]+/
+        let rule = /posthorse_(ingress|api|delivery|queue|spool|webhook|stream|alerts?|round_trip)_[a-z_]+/
         // Prometheus and its clients have the last name for it.
         let others = ["posthorse_build_info", "posthorse_reloads_total", "process_start_time_seconds"]
         #expect(family.name.wholeMatch(of: rule) != nil || others.contains(family.name))

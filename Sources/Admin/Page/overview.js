@@ -7,6 +7,7 @@ import { figures } from './figures.js';
 import { headline } from './headline.js';
 import { lanes } from './lanes.js';
 import { orderAlert } from './orders.js';
+import { roundTrips } from './round-trips.js';
 import { short } from './standing.js';
 import { state, whenChanged } from './state.js';
 import { timeline } from './timeline.js';
@@ -133,7 +134,7 @@ export function overview(place) {
     paint(place, banner(), alerts(), lanes(),
       h('div', { class: 'columns' }, h('div', { class: 'third' }, byState()), h('div', { class: 'third' }, byAge()),
         h('div', { class: 'third' }, throughput()), latencies()),
-      timeline(draw), failures(), webhooks());
+      timeline(draw), roundTrips(), failures(), webhooks());
   };
   draw();
   const end = whenChanged(draw);

@@ -5,7 +5,7 @@ import { figures } from './figures.js';
 const nothing = () => ({
   who: null, mayOperate: false,
   upstreams: [], details: {}, routes: [], statistics: null, ages: {}, waiting: {}, health: null, alerts: [],
-  webhooks: [], known: false,
+  webhooks: [], roundTrips: [], known: false,
 });
 
 export const state = nothing();
@@ -88,7 +88,7 @@ async function load() {
       keep({ waiting: Object.fromEntries(groups.map((each) => [each.value ?? '', each.recipients])) });
     }),
     health().then(set('health')), api.lines('v1/alerts').then(set('alerts')),
-    api.lines('v1/webhooks').then(set('webhooks')),
+    api.lines('v1/webhooks').then(set('webhooks')), api.lines('v1/round-trips').then(set('roundTrips')),
   ]);
   keep({ known: state.known || results.slice(0, 3).every((each) => each.status === 'fulfilled') });
   const failed = results.find((each) => each.status === 'rejected');

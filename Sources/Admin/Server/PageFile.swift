@@ -63,6 +63,7 @@ extension PageFile {
         PageFile("overview.js", PackageResources.overview_js),
         PageFile("parts.css", PackageResources.parts_css),
         PageFile("quotas.js", PackageResources.quotas_js),
+        PageFile("round-trips.js", PackageResources.round_trips_js),
         PageFile("standing.js", PackageResources.standing_js),
         PageFile("state.js", PackageResources.state_js),
         PageFile("suppressions.js", PackageResources.suppressions_js),

@@ -3,17 +3,12 @@ internal import Mail
 internal import RoundTrips
 
 extension AuditRecord {
-    /// What follows from round trips; nil for news that change nothing. A circuit that opens or closes has a record of its
-    /// own.
+    /// What the relay has decided by itself about an upstream that loses mail; nil for news that are no decision. A
+    /// circuit that is opened has its own record.
     init?(_ news: TripNews, at moment: @autoclosure () -> Timestamp) {
-        switch news {
-        case .blamed(let blame, applied: true):
-            self.init(
-                at: moment(), who: Self.relay, what: "round-trip blame", subject: blame.upstream, reason: blame.cause,
-                after: blame.action.rawValue)
-        case .acquitted(let upstream, let cause):
-            self.init(at: moment(), who: Self.relay, what: "round-trip acquit", subject: upstream, reason: cause)
-        case .blamed, .fact, .notSent, .changed, .mailbox, .kept, .unreadable, .unwritable: return nil
-        }
+        guard case .blamed(let blame, applied: true) = news, blame.action == .reduce else { return nil }
+        self.init(
+            at: moment(), who: Self.relay, what: "round-trip reduce", subject: blame.upstream, reason: blame.cause,
+            after: "reduced share")
     }
 }

@@ -2,7 +2,7 @@ package import Mail
 
 /// What has happened since a history was written whole.
 ///
-/// A history of 10 paths has some 9 MB after three years, which is too much to be written every few minutes. So what
+/// A history of 10 paths has some 6.5 MB after three years, which is too much to be written every few minutes. So what
 /// happens is appended to a journal, some 90 octets at a time, and the history is written again when the journal has
 /// become large. The journal names the history that it continues by its checksum: if the relay dies after it has
 /// written the history, and before it has begun the next journal, nothing is counted twice.

@@ -24,6 +24,10 @@ package struct MailboxChange: Hashable, Sendable {
     package let isFaulty: Bool
     package let cause: String
     package let at: Timestamp
+
+    package init(mailbox: String, isFaulty: Bool, cause: String, at: Timestamp) {
+        (self.mailbox, self.isFaulty, self.cause, self.at) = (mailbox, isFaulty, cause, at)
+    }
 }
 
 /// An upstream loses mail.
@@ -34,4 +38,9 @@ package struct UpstreamBlame: Hashable, Sendable {
     package let cause: String
     package let since: Timestamp
     package let paths: [TripPath]
+
+    package init(upstream: String, action: TripAction, cause: String, since: Timestamp, paths: [TripPath]) {
+        (self.upstream, self.action, self.cause) = (upstream, action, cause)
+        (self.since, self.paths) = (since, paths)
+    }
 }

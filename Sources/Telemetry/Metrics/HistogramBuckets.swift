@@ -8,10 +8,9 @@ enum HistogramBuckets {
     static let delays =
         milliseconds(5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 30_000, 60_000)
         + minutes(5, 15, 60, 240, 1440, 5760)
-    /// From acceptance to a mailbox, in milliseconds: from a local server to hours.
+    /// From acceptance to a mailbox, and parts of that: from a local server to hours.
     static let trips =
-        [50, 100, 250, 500, 1000, 2500, 5000, 10_000, 30_000, 60_000, 120_000, 300_000]
-        + [600_000, 1_800_000, 3_600_000, 14_400_000]
+        milliseconds(50, 100, 250, 500, 1000, 2500, 5000, 10_000, 30_000) + minutes(1, 2, 5, 10, 30, 60, 240)
     /// Operations that share a commit.
     static let groups = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024]
 

@@ -12,7 +12,7 @@ extension RelayMetrics {
         guard case .arrived(let arrival) = fact.kind else { return }
         store.sample(.roundTripArrivals, name, upstream, arrival.folder.rawValue).add()
         for (stage, duration) in arrival.times.stages {
-            store.histogram(.roundTripTime, name, upstream, stage.rawValue).record(Int(duration.wholeMilliseconds))
+            store.histogram(.roundTripTime, name, upstream, stage.rawValue).record(duration)
         }
     }
 
@@ -72,7 +72,7 @@ extension MetricFamily {
         "posthorse_round_trip_state", .gauge, ["name", "upstream", "state"],
         "1 for the state of a round trip, none before the first; upstream is empty for what goes as routed.")
     static let roundTripTime = MetricFamily(
-        "posthorse_round_trip_seconds", ["name", "upstream", "stage"], HistogramBuckets.trips, decimals: 3,
+        "posthorse_round_trip_seconds", ["name", "upstream", "stage"], HistogramBuckets.trips, decimals: 6,
         "Time that probes which arrived have taken, by stage; total is from acceptance to arrival.")
     static let roundTripProbes = MetricFamily(
         "posthorse_round_trip_probes_total", .counter, ["name", "upstream", "outcome"],
