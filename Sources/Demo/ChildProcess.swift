@@ -3,19 +3,19 @@ import Glibc
 import Synchronization
 
 /// A child process whose output is read line by line.
-final class ChildProcess: Sendable {
+package final class ChildProcess: Sendable {
     /// Which output is read; the other one is inherited.
-    enum Capture {
+    package enum Capture {
         case standardOutput, standardError
     }
 
-    let pid: pid_t
+    package let pid: pid_t
     /// Lines without their ends; finishes when the process has ended.
-    let lines: AsyncStream<String>
+    package let lines: AsyncStream<String>
     private let status = Mutex<Int32?>(nil)
 
     /// - Throws: ``Failure`` if the process cannot be started.
-    init(_ executable: String, _ arguments: [String], capture: Capture) throws {
+    package init(_ executable: String, _ arguments: [String], capture: Capture) throws {
         var ends: [Int32] = [-1, -1]
         guard pipe(&ends) == 0 else { throw Failure(.tryAgain, "no pipe: \(Self.reason(errno))") }
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
@@ -33,12 +33,21 @@ final class ChildProcess: Sendable {
     }
 
     /// Exit code of the process, or 128 plus the number of the signal that ended it; nil while it runs.
-    var exitCode: Int32? { status.withLock { $0 } }
+    package var exitCode: Int32? { status.withLock { $0 } }
 
     /// Sends a signal unless the process has ended.
-    func signal(_ number: Int32) {
+    package func signal(_ number: Int32) {
         guard exitCode == nil else { return }
         kill(pid, number)
+    }
+
+    /// Asks children to end, and kills those that have not done so after ten seconds.
+    package static func end(_ children: [ChildProcess]) async {
+        for child in children { child.signal(SIGTERM) }
+        for _ in 0..<100 where children.contains(where: { $0.exitCode == nil }) {
+            try? await Task.sleep(for: .milliseconds(100))
+        }
+        for child in children { child.signal(SIGKILL) }
     }
 
     private static func spawn(

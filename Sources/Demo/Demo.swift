@@ -10,7 +10,7 @@ package actor Demo {
     private let executable = Invocation.executable
     private var output = Output(loss: .ignored)
     private let terminal = Terminal.current()
-    private var sinks: [(name: String, child: ChildProcess, address: String)] = []
+    private var sinks: DemoSinks?
     private var relay: ChildProcess?
     /// Where the page is, and what it asks for.
     private var api = ""
@@ -18,13 +18,15 @@ package actor Demo {
 
     /// Interval for checking whether anybody still reads the output, if there is nothing to write.
     private static let readerInterval = Duration.milliseconds(250)
+    /// Mail that is lost is missed within half a minute.
+    private static let roundTrips = DemoConfiguration.RoundTrips(every: 5, missingAfter: 15, missingThreshold: 2)
     /// The usual one of the API.
     private static let pagePort: UInt16 = 8025
 
     private enum Event {
         case relayLine(String)
         case relayEnded
-        case sinkEnded(Int)
+        case sinkEnded(DemoSink)
         case interrupted
         case outputLost
     }
@@ -47,10 +49,12 @@ package actor Demo {
         let (events, continuation) = AsyncStream.makeStream(of: Event.self)
         let signals = SignalWatch([SIGINT, SIGTERM, SIGHUP, SIGQUIT]) { continuation.yield(.interrupted) }
         defer { signals.cancel() }
-        for name in ["primary", "secondary"] { try await startSink(name) }
-        try startRelay(preferredPort)
+        try directory.writePassword()
+        let sinks = try await DemoSinks.start(passwordFile: directory.passwordFile)
+        self.sinks = sinks
+        try startRelay(preferredPort, sinks)
         // The readers of the children's output live as long as the children, and no longer than `stop` takes.
-        let watching = watch(continuation)
+        let watching = watch(sinks, continuation)
         defer { watching.forEach { $0.cancel() } }
         for await event in events {
             if try show(event) { return }
@@ -59,21 +63,11 @@ package actor Demo {
 
     /// Stops the relay first, so that it can finish what it has begun, then the sinks.
     package func stop() async {
-        await end([relay].compactMap { $0 })
-        await end(sinks.map(\.child))
+        await ChildProcess.end([relay].compactMap { $0 })
+        await ChildProcess.end(sinks?.all.map(\.child) ?? [])
     }
 
-    private func startSink(_ name: String) async throws {
-        let child = try ChildProcess(
-            executable, ["sink", "--listen", "127.0.0.1:0", "--name", name], capture: .standardOutput)
-        var lines = child.lines.makeAsyncIterator()
-        guard let address = await lines.next(isolation: self) else {
-            throw Failure(.tryAgain, "the upstream \(name) did not start (exit code \(child.exitCode ?? 0))")
-        }
-        sinks.append((name, child, address))
-    }
-
-    private func startRelay(_ preferredPort: UInt16) throws {
+    private func startRelay(_ preferredPort: UInt16, _ sinks: DemoSinks) throws {
         guard let port = DemoPorts.free(preferred: preferredPort),
             let page = DemoPorts.free(preferred: preferredPort == 0 ? 0 : Self.pagePort)
         else {
@@ -81,17 +75,17 @@ package actor Demo {
         }
         api = "127.0.0.1:\(page)"
         try directory.fill(
-            listener: "127.0.0.1:\(port)", api: api, token: token.hash,
-            upstreams: sinks.map { ($0.name, $0.address) })
+            DemoConfiguration(
+                listener: "127.0.0.1:\(port)", api: (api, token.hash), roundTrips: Self.roundTrips), sinks)
         relay = try ChildProcess(
             executable, ["serve", "--config", directory.configuration], capture: .standardError)
     }
 
-    private func watch(_ events: AsyncStream<Event>.Continuation) -> [Task<Void, Never>] {
-        let ofSinks = sinks.enumerated().map { index, sink in
+    private func watch(_ sinks: DemoSinks, _ events: AsyncStream<Event>.Continuation) -> [Task<Void, Never>] {
+        let ofSinks = sinks.all.map { sink in
             Task {
                 for await _ in sink.child.lines {}
-                events.yield(.sinkEnded(index))
+                events.yield(.sinkEnded(sink))
             }
         }
         let ofReader = Task {
@@ -115,9 +109,8 @@ package actor Demo {
             show(DemoLine(line, terminal: terminal))
         case .relayEnded:
             throw Failure(.tryAgain, "the relay has ended by itself (exit code \(relay?.exitCode ?? 0))")
-        case .sinkEnded(let index):
-            let sink = sinks[index]
-            say(DemoLine.sinkStopped(sink.name, restart: guide(listener: "").restart(named(sink))))
+        case .sinkEnded(let sink):
+            say(DemoLine.sinkStopped(sink.name, restart: sink.restart(invocation.program)))
         case .interrupted:
             say("")
             return true
@@ -129,35 +122,20 @@ package actor Demo {
 
     private func show(_ line: DemoLine) {
         if line.event == "listening", let address = line.address {
-            say(guide(listener: address).text)
+            if let sinks { say(guide(listener: address, sinks).text) }
         } else if !line.isOfStartOrEnd {
             say(line.text)
         }
     }
 
-    private func guide(listener: String) -> DemoGuide {
+    private func guide(listener: String, _ sinks: DemoSinks) -> DemoGuide {
         DemoGuide(
-            directory: directory, listener: listener, api: api, token: token.text, sinks: sinks.map(named),
+            directory: directory, listener: listener, api: api, token: token.text, sinks: sinks,
             program: invocation.program)
-    }
-
-    private func named(
-        _ sink: (name: String, child: ChildProcess, address: String)
-    ) -> (name: String, address: String, pid: Int32) {
-        (sink.name, sink.address, sink.child.pid)
     }
 
     private func say(_ text: String) {
         output.line(text)
         output.flush()
-    }
-
-    /// Asks the children to end, and kills those that have not done so after ten seconds.
-    private func end(_ children: [ChildProcess]) async {
-        for child in children { child.signal(SIGTERM) }
-        for _ in 0..<100 where children.contains(where: { $0.exitCode == nil }) {
-            try? await Task.sleep(for: .milliseconds(100))
-        }
-        for child in children { child.signal(SIGKILL) }
     }
 }

@@ -26,6 +26,12 @@ struct DemoSentence {
         case "slowed_down": "\(this("upstream")) asked for less mail: now at most \(this("rate")) messages a second."
         case "habit": habit
         case "upstream_control": controlled
+        case "round_trip": roundTrip
+        case "round_trip_blame": blame
+        case "round_trip_mailbox":
+            fields["state"] == "ok"
+                ? "The mailbox of \(this("mailbox")) can be looked into again."
+                : "The mailbox of \(this("mailbox")) cannot be looked into: \(this("cause"))."
         case "resolved": "By hand: \(id) for \(this("to")) is settled as \(this("resolution"))."
         case "refused": "A client was told \(this("reply")) (\(this("reason")))."
         default: fields.list
@@ -91,6 +97,24 @@ struct DemoSentence {
             return "A check finds that \(this("upstream")) works: \(this("reply"))."
         }
         return "A check finds that \(this("upstream")) does not work, at \(phase): \(this("reply"))."
+    }
+
+    private var roundTrip: String {
+        let way = fields["upstream"].map { "Mail through \($0)" } ?? "Mail"
+        let cause = fields["cause"].map { ": \($0)" } ?? ""
+        switch fields["to"] {
+        case "ok": return "\(way) arrives in the mailbox of \(this("mailbox"))\(cause)."
+        case "late": return "\(way) arrives late in the mailbox of \(this("mailbox"))\(cause)."
+        case "missing": return "\(way) does not arrive in the mailbox of \(this("mailbox"))\(cause)."
+        case "upstream_failed": return "\(this("upstream")) does not take probes\(cause)."
+        case "mailbox_unreachable": return "Nobody knows whether \(way.lowercased()) arrives\(cause)."
+        default: return fields.list
+        }
+    }
+
+    private var blame: String {
+        guard fields["state"] == "blamed" else { return "\(this("upstream")) delivers again: \(this("cause"))." }
+        return "\(this("upstream")) takes mail and loses it: \(this("cause"))."
     }
 
     private var controlled: String {

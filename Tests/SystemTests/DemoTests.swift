@@ -16,7 +16,7 @@ struct DemoTests {
         let primary = try demo.waitForOutput("kill") { Self.word(after: "kill ", in: $0) }
         let config = try demo.waitForOutput("queue list") { Self.word(after: "queue list --config ", in: $0) }
         let children = try Self.children(of: demo.pid)
-        #expect(children.count == 3)
+        #expect(children.count == 4)
 
         let client = try SMTPConnection(port: try #require(UInt16(address.split(separator: ":")[1])))
         try client.greet()
@@ -62,7 +62,7 @@ struct DemoTests {
         let directory = try #require(lines.compactMap { Self.word(after: "Everything is in ", in: $0) }.first)
             .trimmingCharacters(in: ["."])
         let children = try Self.children(of: demo.pid)
-        #expect(children.count == 3)
+        #expect(children.count == 4)
         try reader.close()
 
         if let end { demo.signal(end) }
@@ -78,7 +78,7 @@ struct DemoTests {
         let commands = demo.output.current.lines.filter { $0.contains(" --config ") }.map {
             $0.trimmingCharacters(in: .whitespaces)
         }
-        #expect(commands.count == 4)
+        #expect(commands.count == 5)
         for command in commands {
             let shell = try Program(
                 "/bin/sh", ["-c", "cd / && exec \(command)"], environment: ["PATH": "/nonexistent"])

@@ -2,13 +2,13 @@ import ArgumentParser
 import Console
 import Demo
 
-/// `posthorse demo`: a relay and two test upstreams, to try things out.
+/// `posthorse demo`: a relay, two test upstreams and their mailboxes, to try things out.
 struct DemoCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "demo",
-        abstract: "Run a relay and two test upstreams in a temporary directory, to try things out.",
+        abstract: "Run a relay, two test upstreams and their mailboxes in a temporary directory, to try things out.",
         discussion: """
-            Prints the commands to send a mail, to stop an upstream, and to look at the queue, the address of the page \
+            Prints the commands to send a mail, to stop an upstream or let it lose mail, and to look at the queue, the address of the page \
             and a token for it, and shows every delivery as a line. Ctrl-C ends everything and removes the directory; so does closing its output.
             """)
 
