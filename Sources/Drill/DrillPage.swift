@@ -35,13 +35,8 @@ package struct DrillPage {
     }
 
     private func verdict(_ report: DrillReport) -> String {
-        let colour: Terminal.Colour
-        switch report.verdict {
-        case .passed: colour = .green
-        case .failed: colour = .red
-        case .inconclusive: colour = .yellow
-        }
-        return terminal.coloured("Drill of \(Printable.line(report.upstream)): \(report.verdict.rawValue)", colour)
+        terminal.coloured(
+            "Drill of \(Printable.line(report.upstream)): \(report.verdict.rawValue)", report.verdict.colour)
     }
 
     private func times(_ report: DrillReport) -> [String] {
@@ -70,14 +65,24 @@ package struct DrillPage {
         "\(range.before) before, \(range.peak) at most, \(range.after) after"
     }
 
-    private static func row(_ name: String, _ value: String) -> String {
+    static func row(_ name: String, _ value: String) -> String {
         "  " + name + String(repeating: " ", count: max(1, 30 - Printable.width(of: name))) + value
     }
 
     /// `0.104 s`
-    private static func seconds(_ duration: Duration) -> String {
+    static func seconds(_ duration: Duration) -> String {
         let milliseconds = max(0, duration.wholeMilliseconds)
         let fraction = String(milliseconds % 1000)
         return "\(milliseconds / 1000).\(String(repeating: "0", count: 3 - fraction.count))\(fraction) s"
+    }
+}
+
+extension DrillReport.Verdict {
+    var colour: Terminal.Colour {
+        switch self {
+        case .passed: .green
+        case .failed: .red
+        case .inconclusive: .yellow
+        }
     }
 }
