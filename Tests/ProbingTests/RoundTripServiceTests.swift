@@ -57,30 +57,20 @@ struct RoundTripServiceTests {
             world.service.setOutOfUse(["a"])
             try await world.run(seconds: 60)
             #expect(Set(world.marks.map(\.upstream)) == ["b"])
-            let path = TripPath(trip: "t", upstream: "a", mailbox: "m@example.net")
-            let results = await world.service.run([path], wait: .seconds(60)).reduce(into: []) { $0.append($1) }
-            #expect(
-                results.map(\.outcome) == [.notSent("a is out of use, by an operator's order")])
+            #expect(await world.service.request(TripPath(trip: "t", upstream: "a", mailbox: ServiceWorld.mailbox)))
+            #expect(world.notSent == ["a is out of use, by an operator's order"])
         }
     }
 
-    @Test("who asks for a probe hears what became of it")
+    @Test("a probe that is asked for goes at once")
     func request() async throws {
         try await withWorld { world in
             try await world.run(seconds: 30)
-            let path = TripPath(trip: "t", upstream: "b", mailbox: "m@example.net")
-            let unknown = TripPath(trip: "t", upstream: "c", mailbox: "m@example.net")
-            var results = await world.service.run([path, unknown], wait: .seconds(60)).makeAsyncIterator()
-            let first = await results.next()
-            #expect(first?.path == unknown)
-            try await world.run(seconds: 5)
-            let second = await results.next()
-            #expect(second?.path == path)
-            guard case .arrived? = second?.outcome else {
-                Issue.record("\(String(describing: second))")
-                return
-            }
-            #expect(await results.next() == nil)
+            let before = world.marks.count
+            #expect(await world.service.request(TripPath(trip: "t", upstream: "b", mailbox: ServiceWorld.mailbox)))
+            #expect(await !world.service.request(TripPath(trip: "t", upstream: "c", mailbox: ServiceWorld.mailbox)))
+            try await world.run(seconds: 1)
+            #expect(world.marks[before...].map(\.upstream).contains("b"))
         }
     }
 

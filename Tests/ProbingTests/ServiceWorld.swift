@@ -64,11 +64,7 @@ final class ServiceWorld {
         _ loop: NIOAsyncTestingEventLoop, _ shared: Shared,
         _ sender: AsyncStream<(ProbeMessage, ProbeMark)>.Continuation, _ directory: TemporaryDirectory
     ) async throws -> RoundTripService {
-        let watch = RunWatch()
-        let report: @Sendable (TripNews) -> Void = { news in
-            shared.heard.withLock { $0.news.append(news) }
-            watch.record(news)
-        }
+        let report: @Sendable (TripNews) -> Void = { news in shared.heard.withLock { $0.news.append(news) } }
         let means = RoundTripMeans(
             key: try ProbeKeyFile.key(in: directory.path),
             store: RoundTripStore(directory: directory.path, report: report), hostname: { "relay.example.com" },
@@ -85,7 +81,7 @@ final class ServiceWorld {
                 shared.lookers.withLock { $0.append(looker) }
                 return looker
             }, report: report)
-        return try await RoundTripService.start(loop, means, watch)
+        return try await RoundTripService.start(loop, means)
     }
 
     private func configure() async {

@@ -1,5 +1,5 @@
 package import RoundTrips
-internal import Synchronization
+import Synchronization
 
 /// Tells operators what becomes of the probes that they have asked for.
 package final class RunWatch: Sendable {

@@ -8,26 +8,22 @@ package final class RoundTripService: Sendable {
     private let eventLoop: any EventLoop
     private let store: RoundTripStore
     private let runner: NIOLoopBound<RoundTripRunner>
-    private let watch: RunWatch
 
     /// Must be called on `eventLoop`.
-    private init(_ runner: RoundTripRunner, _ eventLoop: any EventLoop, _ store: RoundTripStore, _ watch: RunWatch) {
+    private init(_ runner: RoundTripRunner, _ eventLoop: any EventLoop, _ store: RoundTripStore) {
         self.eventLoop = eventLoop
         self.store = store
-        self.watch = watch
         self.runner = NIOLoopBound(runner, eventLoop: eventLoop)
     }
 
     /// Reads what is kept. Nothing is sent before ``replace(_:upstreams:)``.
     ///
-    /// - Parameters:
-    ///   - eventLoop: for mailboxes; not the mail's.
-    ///   - watch: hears what `means` report.
+    /// - Parameter eventLoop: for mailboxes; not the mail's.
     package static func start(
-        _ eventLoop: any EventLoop, _ means: RoundTripMeans, _ watch: RunWatch
+        _ eventLoop: any EventLoop, _ means: RoundTripMeans
     ) async throws -> RoundTripService {
         try await eventLoop.submit {
-            RoundTripService(RoundTripRunner(eventLoop, means), eventLoop, means.store, watch)
+            RoundTripService(RoundTripRunner(eventLoop, means), eventLoop, means.store)
         }.get()
     }
 
@@ -58,12 +54,10 @@ package final class RoundTripService: Sendable {
         await run { $0.report(from: from, until: until) { filter.matches($0) } }
     }
 
-    /// Sends a probe now on each of these paths, and waits that long for them.
+    /// Has a probe sent now, besides those that are due.
     ///
-    /// - Returns: a result for each path, as soon as it is known; then the end.
-    package func run(_ paths: [TripPath], wait: Duration) async -> AsyncStream<TripRun> {
-        await watch.run(paths, wait: wait) { path in await self.run { $0.request(path) } }
-    }
+    /// - Returns: whether there is such a path.
+    package func request(_ path: TripPath) async -> Bool { await run { $0.request(path) } }
 
     /// Returns once everything is on disk, or has failed, and the sessions have ended.
     package func stop() async {

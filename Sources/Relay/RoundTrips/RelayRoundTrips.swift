@@ -14,6 +14,8 @@ internal import Telemetry
 /// The round trips of a relay, joined with its other parts.
 struct RelayRoundTrips: Sendable {
     let service: RoundTripService
+    /// Those who wait for the probes that they have asked for.
+    private let watch: RunWatch
     /// Mailboxes have a thread of their own: nothing that a mail server does can delay mail.
     private let group: MultiThreadedEventLoopGroup
 
@@ -55,7 +57,7 @@ struct RelayRoundTrips: Sendable {
             }, report: report)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         return RelayRoundTrips(
-            service: try await RoundTripService.start(group.any(), means, watch), group: group)
+            service: try await RoundTripService.start(group.any(), means), watch: watch, group: group)
     }
 
     func replace(with configuration: RelayConfiguration) async {
@@ -75,7 +77,8 @@ struct RelayRoundTrips: Sendable {
 
     var desk: RoundTripDesk {
         RoundTripDesk(
-            list: { await service.listings() }, run: { await service.run($0, wait: $1) },
+            list: { await service.listings() },
+            run: { await watch.run($0, wait: $1) { await service.request($0) } },
             report: { await service.report(from: $0, until: $1, $2) })
     }
 }
