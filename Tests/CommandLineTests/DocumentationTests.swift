@@ -53,7 +53,7 @@ struct DocumentationTests {
                 && isDirectory.boolValue && path.split(separator: "/").count == 2
         }
         let rows = try Self.rows(of: "## Rooms").joined()
-        let listed = rows.matches(of: /`([A-Za-z]+\/[A-Za-z]+)`/).map { String($0.1) }
+        let listed = rows.matches(of: /`([A-Za-z]+\/[A-Za-z0-9]+)`/).map { String($0.1) }
         #expect(listed.sorted() == folders.sorted())
     }
 

@@ -113,6 +113,11 @@ struct RFCIndex {
     }
 
     static let titles: [Int: String] = [
+        1730: "IMAP, as it was", 1939: "POP3", 2177: "IDLE", 2449: "Capabilities of POP3",
+        2595: "STARTTLS of IMAP and POP3",
+        3206: "AUTH and SYS response codes", 3501: "IMAP, as most servers have it", 4315: "UIDPLUS", 4959: "SASL-IR",
+        5034: "AUTH of POP3", 5258: "LIST extensions", 5530: "Response codes of IMAP", 6154: "Special-use folders",
+        7162: "CONDSTORE and QRESYNC", 7888: "Non-synchronizing literals", 8457: "The keyword $Important",
         1035: "Domain names", 2554: "AUTH, as it was",
         1047: "Duplicate messages and SMTP", 1123: "Requirements for Internet Hosts", 1870: "SIZE",
         1428: "Transition from just send 8",

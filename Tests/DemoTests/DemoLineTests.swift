@@ -51,15 +51,15 @@ struct DemoLineTests {
             ),
             (
                 #""level":"info","event":"round_trip","name":"demo","upstream":"primary","mailbox":"p@q","to":"ok","cause":"arrived within 0.2 s""#,
-                "round_trip Mail through primary arrives in the mailbox of p@q: arrived within 0.2 s."
+                "round_trip  Mail through primary arrives in the mailbox of p@q: arrived within 0.2 s."
             ),
             (
                 #""level":"warning","event":"round_trip_blame","upstream":"primary","state":"blamed","action":"open","applied":"yes","cause":"2 probes in a row are lost""#,
-                "round_trip_blame primary takes mail and loses it: 2 probes in a row are lost."
+                "round_trip_blame  primary takes mail and loses it: 2 probes in a row are lost."
             ),
             (
                 #""level":"warning","event":"round_trip_mailbox","mailbox":"p@q","state":"unreachable","cause":"wrong password""#,
-                "round_trip_mailbox The mailbox of p@q cannot be looked into: wrong password."
+                "round_trip_mailbox  The mailbox of p@q cannot be looked into: wrong password."
             ),
             (
                 #""level":"warning","event":"unheard_of","b":"two, \"words\"","a":1,"c":["x@y"]"#,

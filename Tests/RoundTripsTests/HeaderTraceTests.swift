@@ -62,6 +62,7 @@ struct HeaderTraceTests {
         #expect(HeaderTrace(parsing: octets).hops == HeaderTrace(parsing: Self.google.utf8).hops)
     }
 
+    /// RFC 8601 section 2.2, and what is near it.
     @Test(
         "Authentication-Results as providers write them",
         arguments: [

@@ -144,9 +144,9 @@ final class RoundTripRunner {
 
     var listings: [TripListing] { course.listings(now: means.now().wall) }
 
-    func report(from: Timestamp, until: Timestamp, where isWanted: (TripPath) -> Bool) -> TripReport {
-        course.report(from: from, until: until, now: means.now().wall, where: isWanted)
-    }
+    var history: TripHistory { course.history }
+    /// By the system's clock.
+    var now: Timestamp { means.now().wall }
 
     // MARK: - Time
 

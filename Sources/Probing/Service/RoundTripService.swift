@@ -50,9 +50,8 @@ package final class RoundTripService: Sendable {
     /// A line for each path, in order.
     package func listings() async -> [TripListing] { await run { $0.listings } }
 
-    package func report(from: Timestamp, until: Timestamp, _ filter: TripFilter) async -> TripReport {
-        await run { $0.report(from: from, until: until) { filter.matches($0) } }
-    }
+    /// The present moment, and what has happened until then: a value that may be looked into anywhere.
+    package func history() async -> (history: TripHistory, now: Timestamp) { await run { ($0.history, $0.now) } }
 
     /// Has a probe sent now, besides those that are due.
     ///

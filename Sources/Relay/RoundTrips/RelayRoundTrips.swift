@@ -79,7 +79,10 @@ struct RelayRoundTrips: Sendable {
         RoundTripDesk(
             list: { await service.listings() },
             run: { await watch.run($0, wait: $1) { await service.request($0) } },
-            report: { await service.report(from: $0, until: $1, $2) })
+            report: { from, until, filter in
+                let (history, now) = await service.history()
+                return TripReport(history, from: from, until: until, now: now) { filter.matches($0) }
+            })
     }
 }
 

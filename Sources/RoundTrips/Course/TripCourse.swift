@@ -35,7 +35,17 @@ package struct TripCourse: Sendable {
         let last = lastSent.mapValues { now.steady(of: $0) }
         schedule.replace(settings.map { ($0.0, $0.1.every) }, lastSent: last, now: now.steady)
         lastSent = lastSent.filter { path, _ in settings.contains { $0.0 == path } }
-        return run(orders, now) + restore(now)
+        return run(orders, now) + restore(now) + endIncidents(now)
+    }
+
+    /// What relay.conf does not name any more has no trouble.
+    private mutating func endIncidents(_ now: TripMoment) -> [TripStep] {
+        let named = Set(ledger.standings.map(\.path))
+        let changes = history.troubled.filter { !named.contains($0) }.map {
+            TripOrder.changed(
+                TripChange(path: $0, from: nil, to: .ok, cause: "relay.conf does not name it any more", at: now.wall))
+        }
+        return run(changes, now)
     }
 
     private mutating func restore(_ now: TripMoment) -> [TripStep] {
@@ -184,13 +194,6 @@ package struct TripCourse: Sendable {
 
     /// Upstreams that lose mail now, by name.
     package var blamed: [UpstreamBlame] { ledger.blamed }
-
-    /// How the round trips of a period have gone.
-    package func report(
-        from: Timestamp, until: Timestamp, now: Timestamp, where isWanted: (TripPath) -> Bool = { _ in true }
-    ) -> TripReport {
-        TripReport(history, from: from, until: until, now: now, where: isWanted)
-    }
 
     /// What is to be known after a restart, besides the history.
     package func remembered(now: TripMoment) -> TripMemory {

@@ -103,6 +103,7 @@ struct IMAPLoginTests {
         #expect(play.events.last == "loginRefused authentication login_refused")
     }
 
+    /// By response codes of RFC 5530.
     @Test(
         "whose fault a refused login is",
         arguments: [

@@ -61,7 +61,8 @@ struct IMAPRequestTests {
         let play = opened()
         #expect(play.openFolder?.nextUID == 9)
         play.start(.search(MessageSearch(above: 8)))
-        play.receive("* SEARCH 8\r\nA2 OK done\r\n")
+        // RFC 7162 section 3.1.5.
+        play.receive("* SEARCH 8 (MODSEQ 917162500)\r\nA2 OK done\r\n")
         play.start(.search(MessageSearch(field: "X", value: "\"\r\n\0", above: .max)))
         play.receive("A3 OK done\r\n+ go\r\nA4 OK done\r\n")
         #expect(
@@ -109,6 +110,7 @@ struct IMAPRequestTests {
         #expect(play.hasRoom)
     }
 
+    /// RFC 5258: `RETURN` is the extended form of LIST.
     @Test("a server that does not know the extended commands gets simple ones")
     func simpler() {
         let play = opened("SPECIAL-USE LIST-EXTENDED")

@@ -92,6 +92,7 @@ enum IMAPTranscripts {
         """#
 
     /// Gmail: capabilities after the login come untagged, a refused token is a challenge, junk is below [Gmail].
+    /// `\Important` is of RFC 8457.
     static let gmail = #"""
         S: * OK Gimap ready for requests from 192.0.2.1 x12mb1234567ab
         C: A1 CAPABILITY
@@ -145,7 +146,8 @@ enum IMAPTranscripts {
         E: failed refusal bye
         """#
 
-    /// Exchange Online: no SPECIAL-USE, the attributes come all the same; XOAUTH2; a folder cannot be read.
+    /// Exchange Online: IMAP4 too (RFC 1730), no SPECIAL-USE, the attributes come all the same; XOAUTH2; a folder cannot be
+    /// read.
     static let exchange = #"""
         S: * OK The Microsoft Exchange IMAP4 service is ready. [TABQADUAUABSADAAMgAwADEAQwBBADAAMAA=]
         C: A1 CAPABILITY

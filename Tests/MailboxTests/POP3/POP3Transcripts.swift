@@ -121,6 +121,7 @@ enum POP3Transcripts {
         """#
 
     /// Exchange Online: the token follows on a line of its own, also because it is longer than a command.
+    /// By a response code of RFC 3206 or RFC 2449 section 8.
     static let exchange = #"""
         S: +OK The Microsoft Exchange POP3 service is ready. [TABQADIAUABSADAAMgA=]
         C: CAPA
