@@ -123,7 +123,7 @@ package actor Demo {
     private func show(_ line: DemoLine) {
         if line.event == "listening", let address = line.address {
             if let sinks { say(guide(listener: address, sinks).text) }
-        } else if !line.isOfStartOrEnd {
+        } else if !line.isOfStartOrEnd, !line.isOfProbe {
             say(line.text)
         }
     }

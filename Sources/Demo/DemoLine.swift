@@ -8,6 +8,8 @@ struct DemoLine {
     let event: String
     /// The address of an event `listening`.
     let address: String?
+    /// Whether it is about a probe of a round trip that an upstream took, of which there are many.
+    let isOfProbe: Bool
 
     /// Under the event, as wide as the time before it.
     private static let indent = "          "
@@ -27,11 +29,13 @@ struct DemoLine {
         guard let fields = try? JSONDecoder().decode(DemoFields.self, from: Data(line.utf8)) else {
             event = ""
             address = nil
+            isOfProbe = false
             text = Printable.line(line)
             return
         }
         event = fields.event
         address = fields["address"]
+        isOfProbe = event == "delivered" && fields["probe"] != nil
         let name = event + String(repeating: " ", count: max(1, 10 - event.count))
         let sentence = DemoSentence(fields, time: { Timestamp(rfc3339: $0).map(localTime) ?? $0 }).text
         text =

@@ -73,6 +73,14 @@ struct DemoLineTests {
         #expect(line.text == "10:00:00  \(expected)")
     }
 
+    @Test("The many deliveries of probes are told apart from those of mail")
+    func probes() {
+        let line = #"{"time":"2026-11-21T10:00:00.000Z","level":"info","event":"delivered","id":"A","upstream":"primary""#
+        #expect(DemoLine(line + #","probe":"demo"}"#, terminal: .plain).isOfProbe)
+        #expect(!DemoLine(line + "}", terminal: .plain).isOfProbe)
+        #expect(!DemoLine("hello", terminal: .plain).isOfProbe)
+    }
+
     @Test("Anything that is not a log line is shown unchanged, without control characters")
     func foreignLine() {
         #expect(DemoLine("Fatal error: \u{1B}[31m", terminal: .plain).text == "Fatal error: \\u{1b}[31m")
