@@ -75,7 +75,7 @@ struct DemoLineTests {
 
     @Test("The many deliveries of probes are told apart from those of mail")
     func probes() {
-        let line = #"{"time":"2026-11-21T10:00:00.000Z","level":"info","event":"delivered","id":"A","upstream":"primary""#
+        let line = #"{"time":"2026-11-21T10:00:00.000Z","level":"info","event":"delivered","upstream":"primary""#
         #expect(DemoLine(line + #","probe":"demo"}"#, terminal: .plain).isOfProbe)
         #expect(!DemoLine(line + "}", terminal: .plain).isOfProbe)
         #expect(!DemoLine("hello", terminal: .plain).isOfProbe)

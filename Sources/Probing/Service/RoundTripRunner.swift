@@ -219,32 +219,33 @@ final class RoundTripRunner {
 
     private func carryOut(_ steps: [TripStep]) {
         if !steps.isEmpty { hasNews = true }
+        // A relay that dies now must not begin with what is over.
+        var isUrgent = false
+        defer { if isUrgent { save(means.now()) } }
         for step in steps {
             switch step {
             case .send(let token): send(token)
             case .look(let mailbox): lookers[mailbox]?.looker.look()
             case .withdraw(let number):
                 if let id = queueIDs.removeValue(forKey: number) { means.withdraw(id) }
-            case .blame(let blame): self.blame(blame)
+            case .blame(let blame):
+                means.blame(blame)
+                means.report(.blamed(blame, applied: blame.action != .alert))
+                isUrgent = true
             case .acquit(let upstream, let cause):
                 means.acquit(upstream, cause)
                 means.report(.acquitted(upstream: upstream, cause: cause))
-                save(means.now())
+                isUrgent = true
             case .fact(let fact):
                 entries += TripJournal.entry(fact, now: means.now().wall)
                 means.report(.fact(fact))
             case .changed(let change):
                 entries += TripJournal.entry(change)
                 means.report(.changed(change))
+                isUrgent = true
             case .mailbox(let change): means.report(.mailbox(change))
             }
         }
-    }
-
-    private func blame(_ blame: UpstreamBlame) {
-        means.blame(blame)
-        means.report(.blamed(blame, applied: blame.action != .alert))
-        save(means.now())
     }
 
     private func send(_ token: ProbeToken) {

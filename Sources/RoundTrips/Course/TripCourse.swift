@@ -163,7 +163,7 @@ package struct TripCourse: Sendable {
 
     /// An operator has decided otherwise about an upstream.
     package mutating func pardon(_ upstream: String, now: TripMoment) -> [TripStep] {
-        run(ledger.pardon(upstream), now)
+        run(ledger.pardon(upstream, now: now), now)
     }
 
     private mutating func run(_ orders: [TripOrder], _ now: TripMoment) -> [TripStep] {

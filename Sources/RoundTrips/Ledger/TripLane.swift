@@ -38,6 +38,8 @@ struct TripLane: Sendable {
     private(set) var cause: String?
     /// Of the verdict, by the system's clock.
     private(set) var verdictAt: Timestamp?
+    /// Lost probes that were taken before count in no row: an operator has decided otherwise.
+    private var countsFrom = Timestamp.distantPast
     /// Whether it is known that the lost probes are the upstream's fault.
     var isUpstreams = false
     /// While the upstream is to blame: since when, and the probes sent since then that have arrived in a row.
@@ -118,7 +120,7 @@ struct TripLane: Sendable {
         memory.add(probe.number, at: nil)
         lastLostAt = max(lastLostAt ?? tookAt, tookAt)
         addSlow(tookAt, probe)
-        if lastArrivalAt.map({ $0 < tookAt }) ?? true {
+        if tookAt >= countsFrom, lastArrivalAt.map({ $0 < tookAt }) ?? true {
             lost.add(ProbeRow.Mark(tookAt: tookAt, sentAt: probe.sentAt, isCounted: isCounted))
         }
         recovery?.lost(tookAt)
@@ -183,9 +185,9 @@ struct TripLane: Sendable {
         isUpstreams = false
     }
 
-    /// What is lost so far does not count any more.
-    mutating func startAnew() {
-        (lost, isUpstreams) = (ProbeRow(), false)
+    /// What the upstream has taken so far does not count any more if it is lost.
+    mutating func startAnew(_ now: Timestamp) {
+        (lost, isUpstreams, countsFrom) = (ProbeRow(), false, now)
     }
 
     /// Whether enough probes that were sent since then have arrived in a row, and none that they overtook is still

@@ -128,11 +128,10 @@ extension TripLedger {
         return .acquit(upstream: upstream, cause: cause)
     }
 
-    /// An operator has decided otherwise about an upstream. It is blamed again only for probes that are lost from now
-    /// on.
-    package mutating func pardon(_ upstream: String) -> [TripOrder] {
-        guard let blame = blames[upstream] else { return [] }
-        for path in blame.paths { lanes[path]?.startAnew() }
+    /// An operator has decided otherwise about an upstream. It is blamed again only for probes that it takes from now on.
+    package mutating func pardon(_ upstream: String, now: TripMoment) -> [TripOrder] {
+        guard blames[upstream] != nil else { return [] }
+        for path in lanes.keys where path.upstream == upstream { lanes[path]?.startAnew(now.steady) }
         return [acquit(upstream, "by an operator's order")]
     }
 
