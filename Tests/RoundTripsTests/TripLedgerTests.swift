@@ -324,6 +324,39 @@ struct TripLedgerTests {
         #expect(world.ledger.blamed.map(\.upstream) == ["a"])
     }
 
+    @Test("an upstream whose mail arrives in a third mailbox is not blamed for two that get none")
+    func elsewhere() {
+        var world = world(upstreams: ["a"], mailboxes: ["m@example.net", "n@example.net", "o@example.net"])
+        world.fate = { path, _, _ in path.mailbox == "o@example.net" ? .delivered(after: .seconds(1)) : .lost }
+        world.run(for: .seconds(3600))
+        #expect(world.blames.isEmpty)
+        #expect(world.verdicts() == ["a": .missing] && world.verdicts(at: "o@example.net") == ["a": .ok])
+    }
+
+    @Test("an upstream that was the first to use mailboxes that get no mail is acquitted once another uses them")
+    func firstToUse() {
+        var world = world(mailboxes: ["m@example.net", "n@example.net"])
+        world.fate = { path, now, _ in path.upstream == "b" && now.milliseconds < 900_000 ? .refused : .lost }
+        world.run(for: .seconds(900))
+        #expect(world.blames.map(\.upstream) == ["a"])
+        world.run(for: .seconds(600))
+        #expect(world.acquitted == ["a"] && world.ledger.blamed.isEmpty)
+        #expect(world.verdicts() == ["a": .mailboxUnreachable, "b": .mailboxUnreachable])
+    }
+
+    @Test("an upstream whose probes have been slow to leave is not taken for one that is not there")
+    func slow() {
+        var settings = Self.settings
+        settings.every = .seconds(1)
+        var world = world(mailboxes: ["m@example.net", "n@example.net"], settings)
+        // The other one has not taken a probe for ten times `every`.
+        world.fate = { path, now, _ in
+            path.upstream == "b" && now.milliseconds % 15_000 > 5_000 ? .refused : .lost
+        }
+        world.run(for: .seconds(900))
+        #expect(world.blames.isEmpty)
+    }
+
     @Test("a removed round trip leaves nothing behind")
     func removed() {
         var world = world()

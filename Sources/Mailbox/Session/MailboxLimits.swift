@@ -23,7 +23,7 @@ package struct MailboxLimits: Hashable, Sendable {
     /// How long the server may be silent while it owes an answer.
     package var patience = Duration.seconds(60)
     /// How long one command may take, whatever the server says meanwhile.
-    package var command = Duration.seconds(600)
+    package var command = Duration.seconds(120)
 
     package init() {}
 }

@@ -42,6 +42,8 @@ struct TripLane: Sendable {
     private var countsFrom = Timestamp.distantPast
     /// Whether it is known that the lost probes are the upstream's fault.
     var isUpstreams = false
+    /// Whether that is known from another upstream's mail in the same mailbox (``TripWitness``).
+    var isWitnessed = false
     /// While the upstream is to blame: since when, and the probes sent since then that have arrived in a row.
     private var recovery: Recovery?
 
@@ -72,8 +74,11 @@ struct TripLane: Sendable {
     var isLosing: Bool { lost.count >= settings.missingThreshold }
     var isFailing: Bool { failures >= settings.missingThreshold }
 
-    /// Whether it has had probes lately, so that its silence means something.
-    func isActive(_ now: Timestamp) -> Bool { lastTookAt.map { now - $0 <= settings.every * 3 } ?? false }
+    /// Whether it has had probes lately, so that its silence means something: what an upstream has taken within
+    /// `missing_after` is judged before long.
+    func isActive(_ now: Timestamp) -> Bool {
+        lastTookAt.map { now - $0 <= max(settings.every * 3, settings.missingAfter) } ?? false
+    }
 
     /// When the first probe without a verdict was taken.
     var firstUnsettled: Timestamp? { probes.taken.first?.tookAt }
@@ -103,7 +108,7 @@ struct TripLane: Sendable {
         arrivals.append(Arrival(tookAt: tookAt, upstream: probe.upstream ?? path.upstream))
         if arrivals.count > Self.arrivalLimit { arrivals.removeFirst() }
         lost.end(at: tookAt)
-        if !isLosing { isUpstreams = false }
+        if !isLosing { (isUpstreams, isWitnessed) = (false, false) }
         if isLate {
             addSlow(tookAt, probe)
         } else {
@@ -182,13 +187,17 @@ struct TripLane: Sendable {
 
     mutating func endRecovery() {
         recovery = nil
-        isUpstreams = false
+        (isUpstreams, isWitnessed) = (false, false)
     }
 
     /// What the upstream has taken so far does not count any more if it is lost.
     mutating func startAnew(_ now: Timestamp) {
-        (lost, isUpstreams, countsFrom) = (ProbeRow(), false, now)
+        (lost, countsFrom) = (ProbeRow(), now)
+        (isUpstreams, isWitnessed) = (false, false)
     }
+
+    /// Whether the upstream is to blame for what is lost here.
+    var isRecovering: Bool { recovery != nil }
 
     /// Whether enough probes that were sent since then have arrived in a row, and none that they overtook is still
     /// missed.

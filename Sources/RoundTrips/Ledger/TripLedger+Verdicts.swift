@@ -5,7 +5,9 @@ extension TripLedger {
     mutating func judge(_ mailbox: String, _ now: TripMoment, withBlames: Bool = true) -> [TripOrder] {
         let others = (paths[mailbox] ?? []).compactMap { lanes[$0] }
         for lane in others where lane.isLosing && !lane.isUpstreams {
-            lanes[lane.path]?.isUpstreams = TripWitness.isUpstreams(lane, others, now: now.steady)
+            let isUpstreams = TripWitness.isUpstreams(lane, others, now: now.steady)
+            lanes[lane.path]?.isUpstreams = isUpstreams
+            lanes[lane.path]?.isWitnessed = isUpstreams
         }
         let orders = judgeMailbox(mailbox, now) + judgePaths(mailbox, now)
         return withBlames ? orders + judgeUpstreams(now) : orders
@@ -25,6 +27,8 @@ extension TripLedger {
                 for mark in lanes[lane.path]?.excuse() ?? [] {
                     orders.append(.count(TripFact(path: lane.path, sentAt: mark.sentAt, kind: .excused)))
                 }
+                // It seemed to be the upstream as long as no other one had mail to lose here.
+                if !lane.isWitnessed { lanes[lane.path]?.endRecovery() }
             }
         }
         if watch.isFaulty != watch.isTold {
@@ -89,20 +93,37 @@ extension TripLedger {
         }
         for (upstream, blame) in blames.sorted(by: { $0.key < $1.key })
         where blame.paths.allSatisfy({ lanes[$0]?.hasRecovered ?? true }) {
-            orders.append(acquit(upstream, "round trips arrive again"))
+            orders.append(acquit(upstream, causeToAcquit(blame)))
         }
         return orders
     }
 
-    /// One that is alone in several mailboxes, and loses its mail to all of them.
+    private func causeToAcquit(_ blame: UpstreamBlame) -> String {
+        let rest = blame.paths.compactMap { lanes[$0] }
+        if rest.isEmpty { return "relay.conf does not name the round trips any more" }
+        return rest.contains(where: \.isRecovering)
+            ? "round trips arrive again" : "its mailboxes get no mail of anybody"
+    }
+
+    /// One that is alone in several mailboxes, and loses its mail to all of them, while none arrives in any other.
     private mutating func blameThoseMissedTwice(_ now: Timestamp) {
         let alone = lanes.values.filter { lane in
             lane.isLosing && lane.path.upstream != nil && mailboxes[lane.path.mailbox]?.isFaulty == false
                 && (lane.isUpstreams || isAlone(lane, now))
         }
         for group in Dictionary(grouping: alone, by: \.path.upstream).values
-        where Set(group.map(\.path.mailbox)).count > 1 {
+        where Set(group.map(\.path.mailbox)).count > 1 && !arrivesElsewhere(group) {
             for lane in group { lanes[lane.path]?.isUpstreams = true }
+        }
+    }
+
+    /// Whether mail of the same upstream, taken since the first that is lost, has arrived in another mailbox.
+    private func arrivesElsewhere(_ group: [TripLane]) -> Bool {
+        let first = group.flatMap { $0.lost.marks.map(\.tookAt) }.min() ?? .distantPast
+        let losing = Set(group.map(\.path.mailbox))
+        return lanes.values.contains { lane in
+            lane.path.upstream == group.first?.path.upstream && !losing.contains(lane.path.mailbox)
+                && lane.lastArrivalAt.map { $0 > first } ?? false
         }
     }
 

@@ -11,7 +11,7 @@ package import Mail
 /// - All upstreams lose their mail in one mailbox: it is the mailbox.
 /// - One loses it, and another's arrives (``TripWitness``): it is the upstream.
 /// - One that is alone in its mailbox loses it: `missing`, but nobody is to blame, unless the same happens to it in
-///   another mailbox too.
+///   another mailbox too, and its mail arrives in none.
 /// - Until it is clear which, the verdict stays as it was.
 ///
 /// What is kept is bounded: ``TripLane/limit`` probes under way on each path, ``ProbeMemory/limit`` behind the verdict.
