@@ -1,5 +1,6 @@
 import Admin
 import Console
+import History
 import Mail
 import Spool
 import Testing
@@ -44,6 +45,35 @@ struct MessageReportTests {
         #expect(Self.expiry(.inDoubt, .delivered, at: nil) == "not while it is in doubt")
         #expect(Self.expiry(.deferred, .held, at: nil) == "not before the relay is started")
         #expect(Self.expiry(.failed, at: nil) == "not any more: no recipient waits")
+    }
+
+    @Test("names the round trip of a probe, and says nothing of it for other mail")
+    func probe() {
+        for notice in [nil, NoticeKind.probe] {
+            var message = SpooledMessage(
+                id: QueueID(rawValue: 1), receivedAt: Self.now, sender: .null, body: .sevenBit, priority: .normal,
+                messageID: "", origin: "",
+                routing: RoutingFacts(probe: ProbeMark(trip: "gmail", upstream: "ses", number: 1)), size: 1,
+                recipients: [])
+            message.notice = notice
+            let detail = MessageDetailDocument(message, ledger: [])
+            let lines = MessageReport(detail, terminal: .plain, now: Self.now).lines
+            #expect(lines.filter { $0.hasPrefix("Probe") } == (notice == nil ? [] : [Self.probeLine]))
+        }
+    }
+
+    private static let probeLine = "Probe        of the round trip gmail"
+
+    @Test("the same once it has left")
+    func leftProbe() {
+        var record = HistoryRecord(
+            queueID: QueueID(rawValue: 1), receivedAt: Self.now, finishedAt: Self.now, size: 1, sender: "",
+            messageID: "", recipients: [])
+        for probe in [nil, "gmail"] {
+            record.probe = probe
+            let lines = HistoryReport(HistoryDocument(record, number: 1), terminal: .plain).lines
+            #expect(lines.filter { $0.hasPrefix("Probe") } == (probe == nil ? [] : [Self.probeLine]))
+        }
     }
 
     private static func recipient(_ state: Recipient.State, _ reply: String) -> Recipient {

@@ -23,13 +23,14 @@ struct HistoryReport {
     }
 
     var lines: [String] {
-        [
+        let summary = [
             field("Queue ID", message.queueID), field("State", "left the queue"),
             field("Message-ID", message.messageID), field("Accepted", message.receivedAt),
             field("Left", message.finishedAt), field("Sender", "<\(message.sender)>"),
-            field("User", message.user ?? "-"), field("Size", "\(message.size) octets"), "",
-            terminal.coloured("Recipients", .bold),
-        ] + message.recipients.flatMap(lines(of:))
+            field("User", message.user ?? "-"), message.probe.map { field("Probe", "of the round trip \($0)") },
+            field("Size", "\(message.size) octets"), "", terminal.coloured("Recipients", .bold),
+        ]
+        return summary.compactMap(\.self) + message.recipients.flatMap(lines(of:))
     }
 
     private func lines(of recipient: HistoryDocument.Recipient) -> [String] {

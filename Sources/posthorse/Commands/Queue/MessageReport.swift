@@ -40,11 +40,12 @@ struct MessageReport {
             field("Received", "\(message.receivedAt) (\(Quantity.age(since: message.receivedAt, now: now)) ago)"),
             field("From client", detail.origin),
             field("Sender", "<\(message.sender)>"),
+            message.probe.map { field("Probe", "of the round trip \($0)") },
             field("Size", "\(message.size) octets, \(detail.body)"),
             field("Priority", message.priority),
             field("Expires", expiry),
             field("Cycles", "\(detail.cycles)"),
-        ]
+        ].compactMap(\.self)
     }
 
     /// When what waits fails, and what does not expire while it is as it is.
