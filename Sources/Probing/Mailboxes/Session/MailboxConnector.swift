@@ -32,11 +32,11 @@ package struct TCPMailboxConnector: MailboxConnector {
     ) -> EventLoopFuture<any Channel> {
         HostLookup.shared.addresses(of: host, port: Int(port), on: eventLoop)
             .flatMapErrorThrowing { throw MailboxConnectError("\($0)") }
-            .flatMap { Self.connect(to: Array($0.prefix(Self.most)), on: eventLoop, last: nil) }
+            .flatMap { Self.connect(to: Array($0.prefix(Self.most)), of: host, on: eventLoop, last: nil) }
     }
 
     private static func connect(
-        to addresses: [SocketAddress], on eventLoop: any EventLoop, last: MailboxConnectError?
+        to addresses: [SocketAddress], of host: String, on eventLoop: any EventLoop, last: MailboxConnectError?
     ) -> EventLoopFuture<any Channel> {
         guard let address = addresses.first else {
             return eventLoop.makeFailedFuture(last ?? MailboxConnectError("the name has no address"))
@@ -48,8 +48,10 @@ package struct TCPMailboxConnector: MailboxConnector {
             .connectTimeout(patience)
             .connect(to: address)
             .flatMapError { error in
-                let text = MailboxConnectError("\(address.shortText): \(ConnectError.sentence(for: error))")
-                return connect(to: Array(addresses.dropFirst()), on: eventLoop, last: text)
+                // Whoever tells of it names the host.
+                let place = address.shortText == host ? "" : "\(address.shortText): "
+                let failure = MailboxConnectError(place + ConnectError.sentence(for: error))
+                return connect(to: Array(addresses.dropFirst()), of: host, on: eventLoop, last: failure)
             }
     }
 }
