@@ -25,7 +25,7 @@ enum HTMLText {
     }
 
     static func row(_ cells: [Cell], _ tag: String = "td") -> String {
-        let cells = cells.map { "<\(tag)\($0.isNumber ? " class=\"n\"" : "")>\($0.markup)</\(tag)>" }
+        let cells = cells.map { "<\(tag)\($0.kind.map { " class=\"\($0)\"" } ?? "")>\($0.markup)</\(tag)>" }
         return "<tr>\(cells.joined())</tr>\n"
     }
 
@@ -42,11 +42,24 @@ enum HTMLText {
     /// Of a table.
     struct Cell {
         let markup: String
-        let isNumber: Bool
+        /// Its class: `n` of a number, `t` of what is never broken; nil of other text.
+        let kind: String?
 
-        static func text(_ text: String) -> Cell { Cell(markup: escaped(text), isNumber: false) }
+        static func text(_ text: String) -> Cell { Cell(markup: escaped(text), kind: nil) }
+
+        /// Leads to a part of the page.
+        static func link(_ text: String, to part: String) -> Cell {
+            Cell(markup: "<a href=\"#\(part)\">\(escaped(text))</a>", kind: nil)
+        }
+
+        /// With another text below it.
+        static func text(_ text: String, above other: String) -> Cell {
+            Cell(markup: "\(escaped(text))<div class=\"to\">\(escaped(other))</div>", kind: nil)
+        }
+
+        static func word(_ text: String) -> Cell { Cell(markup: escaped(text), kind: "t") }
 
         /// - Parameter figure: nil where it is unknown.
-        static func figure(_ figure: String?) -> Cell { Cell(markup: figure.map(escaped) ?? "–", isNumber: true) }
+        static func figure(_ figure: String?) -> Cell { Cell(markup: figure.map(escaped) ?? "–", kind: "n") }
     }
 }

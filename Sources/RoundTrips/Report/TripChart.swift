@@ -8,35 +8,50 @@ struct TripChart {
         let values: [Double?]
     }
 
+    /// A time in which the path was not `ok`.
+    struct Shade {
+        let from: Timestamp
+        let until: Timestamp
+        let isLate: Bool
+    }
+
     /// Room for the plot, and around it for figures.
-    private static let (width, height) = (640.0, 150.0)
-    private static let (left, bottom, top) = (64.0, 24.0, 8.0)
+    private static let (width, height) = (640.0, 130.0)
+    private static let (left, right, bottom, top) = (64.0, 36.0, 24.0, 8.0)
 
     let title: String
     let times: [Timestamp]
     let lines: [Line]
+    /// Behind the lines.
+    let shades: [Shade]
+    /// What to say where there is no value.
+    let nothing: String
     /// Of the axis.
     let range: ClosedRange<Double>
     /// A value of the axis for people.
     let words: (Double) -> String
 
     var svg: String {
-        let box = "0 0 \(Self.text(Self.left + Self.width + 16)) \(Self.text(Self.top + Self.height + Self.bottom))"
+        guard lines.contains(where: { $0.values.contains { $0 != nil } }) else {
+            return "<p>\(HTMLText.escaped(nothing))</p>\n"
+        }
+        let (width, height) = (Self.left + Self.width + Self.right, Self.top + Self.height + Self.bottom)
+        let box = "0 0 \(Self.text(width)) \(Self.text(height))"
         let plots = lines.enumerated().map { plot($0.element, kind: $0.offset) }
         return """
             <figure><figcaption>\(HTMLText.escaped(title))\(legend)</figcaption>
-            <svg viewBox="\(box)" role="img" aria-label="\(HTMLText.escaped(title))">
-            \(grid)\(ticks)\(plots.joined())</svg></figure>
+            <div class="scroll"><svg class="chart" viewBox="\(box)" role="img" aria-label="\(HTMLText.escaped(title))">
+            \(shadows)\(grid)\(ticks)\(plots.joined())</svg></div></figure>
 
             """
     }
 
     private var legend: String {
-        guard lines.count > 1 else { return "" }
-        let items = lines.enumerated().map {
+        let names = lines.enumerated().map {
             "<span class=\"key k\($0.offset)\">\(HTMLText.escaped($0.element.name))</span>"
         }
-        return ": " + items.joined(separator: " ")
+        let items = (lines.count > 1 ? names : []) + (shadows.isEmpty ? [] : ["<span class=\"key bad\">not ok</span>"])
+        return items.isEmpty ? "" : ": " + items.joined(separator: " ")
     }
 
     // MARK: - Axes
@@ -53,16 +68,24 @@ struct TripChart {
         }.joined()
     }
 
-    /// First, last, and some between.
     private var ticks: String {
-        let count = times.count
-        guard count > 0 else { return "" }
-        let places = Set((0...4).map { (count - 1) * $0 / 4 }).sorted()
+        guard let first = times.first, let last = times.last else { return "" }
         let y = Self.text(Self.top + Self.height + 16)
-        return places.enumerated().map { order, place in
-            let anchor = order == 0 ? "start" : order == places.count - 1 ? "end" : "middle"
+        return TimeTicks(from: first, until: last).ticks.map {
+            "<text x=\"\(Self.text(x($0.moment)))\" y=\"\(y)\" text-anchor=\"middle\">\($0.words)</text>\n"
+        }.joined()
+    }
+
+    /// At least as wide as can be seen.
+    private var shadows: String {
+        guard let first = times.first, let last = times.last else { return "" }
+        return shades.filter { $0.until > first && $0.from < last }.map { shade in
+            let from = x(shade.from)
+            let width = max(2, x(shade.until) - from)
+            let kind = shade.isLate ? "late" : "bad"
             return """
-                <text x="\(Self.text(x(place)))" y="\(y)" text-anchor="\(anchor)">\(Words.minute(times[place]))</text>
+                <rect class="\(kind)" x="\(Self.text(from))" y="\(Self.text(Self.top))" width="\(Self.text(width))" \
+                height="\(Self.text(Self.height))"/>
 
                 """
         }.joined()
@@ -70,6 +93,11 @@ struct TripChart {
 
     private func x(_ place: Int) -> Double {
         times.count < 2 ? Self.left : Self.left + Self.width * Double(place) / Double(times.count - 1)
+    }
+
+    private func x(_ moment: Timestamp) -> Double {
+        guard let first = times.first, let last = times.last, first < last else { return Self.left }
+        return Self.left + Self.width * min(max((moment - first) / (last - first), 0), 1)
     }
 
     private func y(_ value: Double) -> Double {

@@ -7,9 +7,18 @@ struct TripCurves {
     /// When each part begins.
     let times: [Timestamp]
     let rollups: [TripRollup]
+    private let shades: [TripChart.Shade]
 
-    /// - Parameter points: of the path, in order.
-    init(_ points: [TripReport.Point], _ level: TripLevel, from: Timestamp, until: Timestamp) {
+    /// - Parameters:
+    ///   - points: of the path, in order.
+    ///   - incidents: of the path.
+    init(
+        _ points: [TripReport.Point], _ incidents: [TripIncident], _ level: TripLevel, from: Timestamp,
+        until: Timestamp
+    ) {
+        shades = incidents.map {
+            TripChart.Shade(from: $0.began, until: $0.ended ?? until, isLate: $0.verdict == .late)
+        }
         let first = level.number(of: from)
         let last = max(first, level.number(of: until.advanced(byMilliseconds: -1)))
         let (numbers, most) = (last - first + 1, Int64(Self.mostParts))
@@ -31,7 +40,8 @@ struct TripCurves {
         }
         let most = lines.flatMap(\.values).compactMap(\.self).max() ?? 1
         return TripChart(
-            title: "From acceptance to arrival", times: times, lines: lines, range: 0...Self.round(most)
+            title: "From acceptance to arrival", times: times, lines: lines, shades: shades,
+            nothing: "No probe arrived in this period.", range: 0...Self.round(most)
         ) { Words.span(.milliseconds(Int64(($0 * 1000).rounded()))) }
     }
 
@@ -41,12 +51,12 @@ struct TripCurves {
         let bottom = [0.99, 0.9, 0.5].first { $0 <= least } ?? 0
         return TripChart(
             title: "Availability", times: times, lines: [TripChart.Line(name: "availability", values: values)],
-            range: bottom...1, words: Words.percent)
+            shades: shades, nothing: "No probe has a verdict.", range: bottom...1, words: Words.percent)
     }
 
     /// The next of 1, 2, 4, 6, 10 × a power of ten.
     private static func round(_ value: Double) -> Double {
-        var power = 0.1
+        var power = 0.001
         while power * 10 <= value { power *= 10 }
         return [1, 2, 4, 6, 10].map { $0 * power }.first { $0 >= value } ?? value
     }

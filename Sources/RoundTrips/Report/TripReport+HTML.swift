@@ -13,8 +13,8 @@ extension TripReport {
             <style>\(Self.style)</style></head><body>
             <h1>Round trips</h1>
             <p>\(period) UTC. Made at \(Words.minute(moment)) UTC from the figures of each \(level.word).</p>
-            \(lines.isEmpty ? "<p>No probe was sent in this period.</p>\n" : summary)\(lines.map(section).joined())\
-            \(troubles)\(Self.notes)</body></html>
+            \(lines.isEmpty ? "<p>No probe was sent in this period.</p>\n" : summary)\
+            \(sections)\(troubles)\(Self.notes)</body></html>
 
             """
     }
@@ -23,29 +23,41 @@ extension TripReport {
 
     private var summary: String {
         let names = ["Name", "Through"].map(HTMLText.Cell.text)
-        let figures = ["Sent", "Missing", "Failed", "Availability", "p50", "p95", "p99", "Inbox", "Junk"]
-        return HTMLText.table(names + figures.map(HTMLText.Cell.figure), lines.map(Self.row))
+        let figures = ["Sent", "Late", "Missing", "Failed", "Availability", "p50", "p95", "p99", "Inbox", "Junk"]
+        return HTMLText.table(
+            names + figures.map(HTMLText.Cell.figure), lines.enumerated().map { Self.row($0.element, $0.offset) })
     }
 
-    private static func row(_ line: Line) -> [HTMLText.Cell] {
+    private static func row(_ line: Line, _ number: Int) -> [HTMLText.Cell] {
         let (path, total) = (line.path, line.total)
-        let names = [path.trip, path.upstream ?? "as routed"].map(HTMLText.Cell.text)
-        let counts = [TripCount.sent, .missing, .failed].map { Optional("\(total[$0])") }
+        let names = [HTMLText.Cell.link(path.trip, to: part(number)), .text(path.upstream ?? "as routed")]
+        let counts = [TripCount.sent, .late, .missing, .failed].map { Optional("\(total[$0])") }
         let times = [0.5, 0.95, 0.99].map { total.histogram(.total).percentile($0).map(Words.span) }
         let shares = [total.share(.inbox), total.share(.junk)].map { $0.map(Words.percent) }
         let figures = counts + [total.availability.map(Words.percent)] + times + shares
         return names + figures.map(HTMLText.Cell.figure)
     }
 
-    private func section(_ line: Line) -> String {
-        let curves = TripCurves(points.filter { $0.path == line.path }, level, from: from, until: until)
-        return """
-            <section><h2>\(HTMLText.escaped(Words.path(line.path)))</h2>
-            <p class="to">to \(HTMLText.escaped(line.path.mailbox))</p>
-            \(curves.delays.svg)\(curves.availability.svg)\(Self.folders(line.total))\(Self.passes(line.total))\
-            \(Self.stages(line.total))</section>
+    private static func part(_ number: Int) -> String { "path-\(number + 1)" }
 
-            """
+    private var sections: String {
+        let points = Dictionary(grouping: points, by: \.path)
+        let incidents = Dictionary(grouping: incidents, by: \.path)
+        return lines.enumerated().map { number, line in
+            let curves = TripCurves(
+                points[line.path] ?? [], incidents[line.path] ?? [], level, from: from, until: until)
+            return Self.section(line, curves, number)
+        }.joined()
+    }
+
+    private static func section(_ line: Line, _ curves: TripCurves, _ number: Int) -> String {
+        """
+        <section id="\(part(number))"><h2>\(HTMLText.escaped(Words.path(line.path)))</h2>
+        <p class="to">to \(HTMLText.escaped(line.path.mailbox))</p>
+        \(curves.delays.svg)\(curves.availability.svg)\(folders(line.total))\(passes(line.total))\
+        \(stages(line.total))</section>
+
+        """
     }
 
     /// A bar, and what it says in words.
@@ -77,25 +89,26 @@ extension TripReport {
     private static func stages(_ total: TripRollup) -> String {
         let stages = TripStage.allCases.filter { total.histogram($0).count > 0 }
         guard !stages.isEmpty else { return "" }
-        return HTMLText.table(
+        let table = HTMLText.table(
             [.text("Stage")] + ["p50", "p95", "p99", "Longest"].map(HTMLText.Cell.figure),
             stages.map { stage in
                 let histogram = total.histogram(stage)
                 let spans = [0.5, 0.95, 0.99].map { histogram.percentile($0) } + [histogram.max]
                 return [.text(stage.words)] + spans.map { .figure($0.map(Words.span)) }
             })
+        return "<div class=\"stages\">\(table)</div>\n"
     }
 
     private var troubles: String {
         let rows = incidents.map { incident -> [HTMLText.Cell] in
             let end = incident.ended.map(Words.minute) ?? "lasts"
             return [
-                .text(Words.path(incident.path)), .text(incident.path.mailbox), .text(incident.verdict.rawValue),
-                .text(Words.minute(incident.began)), .text(end),
+                .text(Words.path(incident.path), above: incident.path.mailbox), .word(incident.verdict.words),
+                .word(Words.minute(incident.began)), .word(end),
                 .figure(incident.ended.map { Words.span($0 - incident.began) }), .text(incident.cause),
             ]
         }
-        let names = ["Round trip", "Mailbox", "State", "Began", "Ended"].map(HTMLText.Cell.text)
+        let names = ["Round trip", "State", "Began", "Ended"].map(HTMLText.Cell.text)
         let table = HTMLText.table(names + [.figure("Lasted"), .text("Cause")], rows)
         return "<section><h2>Incidents</h2>\n\(rows.isEmpty ? "<p>None.</p>\n" : table)</section>\n"
     }
@@ -119,4 +132,8 @@ extension TripStage {
         case .total: "From acceptance to arrival"
         }
     }
+}
+
+extension TripVerdict {
+    fileprivate var words: String { rawValue.split(separator: "_").joined(separator: " ") }
 }
