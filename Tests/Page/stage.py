@@ -1,4 +1,4 @@
-"""A relay and two sinks on loopback, and what strangers send them."""
+"""A relay and its sinks on loopback, and what strangers send them."""
 
 import json
 import os
@@ -94,9 +94,14 @@ class Stage:
         return (self.work / log).read_text(errors="replace")
 
     def start_sink(self, name, *options):
+        """The process, then its addresses: that of SMTP, and with --imap that of its mailboxes."""
         child = self.start("sink", "--listen", "127.0.0.1:0", *options, log=name)
-        address = wait_for(f"the sink {name}", lambda: re.search(r"^127\S+:\d+$", self.text(name), re.MULTILINE))
-        return child, address[0]
+        count = 2 if "--imap" in options else 1
+
+        def listens():
+            found = re.findall(r"^127\S+:\d+$", self.text(name), re.MULTILINE)
+            return found if len(found) == count else None
+        return child, *wait_for(f"the sink {name}", listens)
 
     def token(self):
         ran = subprocess.run([self.binary, "token", "create"], capture_output=True, text=True, check=True)
@@ -107,9 +112,11 @@ class Stage:
         faults = [f"rcpt reply rcpt={word}: {reply}" for word, reply in REPLIES.items()]
         faults.append("rcpt raw rcpt=nul: 450 4.2.1 \\x00" + MARKUP + "\\x07\\r\\n")
         _, secondary = self.start_sink("secondary", *(word for fault in faults for word in ("--fault", fault)))
+        self.serve(RELAY, primary=primary, secondary=secondary)
+
+    def serve(self, conf, **names):
         (self.operate, operate), (self.read, read) = self.token(), self.token()
-        (self.work / "relay.conf").write_text(
-            RELAY.format(work=self.work, operate=operate, read=read, primary=primary, secondary=secondary))
+        (self.work / "relay.conf").write_text(conf.format(work=self.work, operate=operate, read=read, **names))
         relay = self.start("serve", "--config", self.work / "relay.conf", log="log")
 
         def ready():

@@ -7,9 +7,9 @@ const line = (columns, item) => h('tr', {}, columns.map(([name, value, kind]) =>
 const heads = (columns) => columns.map(([name, , kind]) => [name, kind === 'number' ? kind : '']);
 
 /** A table of items, or what to say where there are none. */
-export function listing(columns, items, empty) {
+export function listing(columns, items, empty, kind = '') {
   if (!items.length) return h('p', { class: 'empty' }, empty);
-  return table(heads(columns), items.map((item) => line(columns, item)));
+  return table(heads(columns), items.map((item) => line(columns, item)), kind);
 }
 
 /**

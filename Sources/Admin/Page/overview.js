@@ -62,7 +62,7 @@ export function alerts() {
   if (!all.length) return null;
   const over = all.filter((each) => each.state === 'clearing').length;
   const words = [all.length - over && `${count(all.length - over)} firing`, over && `${count(over)} clearing`];
-  return panel('Alerts', words.filter(Boolean).join(', '), h('ul', { class: 'legend' }, all.map((each) => h('li', {},
+  return panel('Alerts', words.filter(Boolean).join(', '), h('ul', { class: 'legend alerts' }, all.map((each) => h('li', {},
     each.state === 'clearing' ? chip('', 'clearing')
       : chip(severities[each.severity] ?? 'note', `${each.severity}, firing`),
     h('span', {}, h('b', {}, alien(each.name)), ' ', alien(each.subject), ': ', report(each), stage(each)),

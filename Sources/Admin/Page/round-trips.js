@@ -37,12 +37,18 @@ function order(name) {
   });
 }
 
+const isFirst = (each) => state.roundTrips.find(({ name }) => name === each.name) === each;
+
+/** Its name and mailbox; seen in its first row, and read out in each. */
+const names = (each) => h('div', { class: isFirst(each) ? '' : 'again' }, alien(each.name),
+  h('div', { class: 'aside' }, alien(each.mailbox)));
+
 /** Once for each round trip, in its first row. */
-const orders = (each) => (state.mayOperate && state.roundTrips.find(({ name }) => name === each.name) === each
+const orders = (each) => (state.mayOperate && isFirst(each)
   ? button('Send probes…', () => order(each.name), { 'data-key': `run ${each.name}` }) : '');
 
 const columns = [
-  ['Round trip', (each) => [alien(each.name), h('div', { class: 'aside' }, alien(each.mailbox))]],
+  ['Round trip', names],
   ['Through', through], ['State', standing, 'reply'], ['Last', (each) => span(each.last_seconds), 'number'],
   ['p50', (each) => span(each.p50_seconds), 'number'], ['p95', (each) => span(each.p95_seconds), 'number'],
   ['Available', (each) => share(each.availability_24h), 'number'],
@@ -60,5 +66,5 @@ function report(days, words) {
 }
 
 export const roundTrips = () => (state.roundTrips.length
-  ? panel('Round trips', 'does mail arrive; figures of the last 24 hours', listing(columns, state.roundTrips, ''),
+  ? panel('Round trips', 'does mail arrive; figures of the last 24 hours', listing(columns, state.roundTrips, '', 'compact'),
     h('p', { class: 'aside' }, 'Report: ', report(1, 'the last day'), ', ', report(30, 'the last 30 days'))) : null);
