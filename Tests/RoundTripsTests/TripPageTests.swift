@@ -55,7 +55,7 @@ struct TripPageTests {
         #expect(!page(history).contains("<rect class=\"bad\""))
         history.record(.sample(.missing, at: .sample - .seconds(3000)))
         #expect(page(history).contains(/<rect class="bad" x="[0-9.]+" y="8" width="[0-9.]+" height="130"\/>/))
-        #expect(page(history).contains("Availability: <span class=\"key bad\">not ok</span>"))
+        #expect(page(history).contains("Availability <span class=\"key bad\">incidents</span>"))
     }
 
     @Test("leads from each line of the summary to its path")

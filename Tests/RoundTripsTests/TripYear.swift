@@ -27,7 +27,7 @@ enum TripYear {
         return history
     }()
 
-    private static let probesADay = 12
+    private static let probesADay = 4
     private static let interval = Duration.seconds(86_400 / probesADay)
 
     private static func facts(

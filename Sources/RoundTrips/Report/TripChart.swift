@@ -40,7 +40,8 @@ struct TripChart {
         let plots = lines.enumerated().map { plot($0.element, kind: $0.offset) }
         return """
             <figure><figcaption>\(HTMLText.escaped(title))\(legend)</figcaption>
-            <div class="scroll"><svg class="chart" viewBox="\(box)" role="img" aria-label="\(HTMLText.escaped(title))">
+            <div class="scroll">
+            <svg class="chart" viewBox="\(box)" role="img" aria-label="\(HTMLText.escaped(title))">
             \(shadows)\(grid)\(ticks)\(plots.joined())</svg></div></figure>
 
             """
@@ -50,8 +51,9 @@ struct TripChart {
         let names = lines.enumerated().map {
             "<span class=\"key k\($0.offset)\">\(HTMLText.escaped($0.element.name))</span>"
         }
-        let items = (lines.count > 1 ? names : []) + (shadows.isEmpty ? [] : ["<span class=\"key bad\">not ok</span>"])
-        return items.isEmpty ? "" : ": " + items.joined(separator: " ")
+        let shade = shadows.isEmpty ? [] : ["<span class=\"key bad\">incidents</span>"]
+        let items = (lines.count > 1 ? names : []) + shade
+        return items.map { " \($0)" }.joined()
     }
 
     // MARK: - Axes

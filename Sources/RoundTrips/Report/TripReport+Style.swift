@@ -17,7 +17,8 @@ extension TripReport {
         .scroll { overflow-x: auto; } table { border-collapse: collapse; margin: 1em 0; font-size: .9em; }
         th, td { text-align: left; padding: .25em .8em .25em 0; border-bottom: 1px solid var(--line); vertical-align: top;
           overflow-wrap: break-word; } th { color: var(--faint); font-weight: 600; white-space: nowrap; }
-        td { max-width: 30em; } a { color: inherit; text-decoration-color: var(--faint); }
+        td { max-width: 30em; } td .to { overflow-wrap: break-word; } .stages td:first-child { min-width: 10em; }
+        a { color: inherit; text-decoration-color: var(--faint); }
         .n { text-align: right; } .n, .t { white-space: nowrap; font-variant-numeric: tabular-nums; }
         th:last-child, td:last-child { padding-right: 0; }
         figure { margin: 1em 0; } figcaption { font-size: .9em; } svg { width: 100%; height: auto; display: block; }
@@ -27,7 +28,7 @@ extension TripReport {
         polyline.k0 { stroke: var(--k0); } polyline.k1 { stroke: var(--k1); stroke-dasharray: 6 3; }
         polyline.k2 { stroke: var(--k2); stroke-dasharray: 2 3; }
         circle.k0 { fill: var(--k0); } circle.k1 { fill: var(--k1); } circle.k2 { fill: var(--k2); }
-        .key { margin-right: .8em; border-bottom: 3px solid; } .key.k0 { border-color: var(--k0); }
+        .key { margin: 0 .4em; border-bottom: 3px solid; } .key.k0 { border-color: var(--k0); }
         .key.k1 { border-color: var(--k1); border-bottom-style: dashed; }
         .key.k2 { border-color: var(--k2); border-bottom-style: dotted; }
         .bar { height: 14px; } rect.f-inbox { fill: var(--k0); } rect.f-junk { fill: var(--bad); } rect.f-other { fill: var(--rest); }
