@@ -141,13 +141,37 @@ struct TripCourseTests {
         #expect(next.states == ["a": .ok, "b": .ok])
     }
 
+    @Test(
+        "what was under way when the relay was killed may have arrived since: if it is not seen again, nobody can tell",
+        arguments: [false, true])
+    func killed(isLast: Bool) throws {
+        var world = World()
+        world.configure()
+        world.lossy = ["a", "b"]
+        world.run(for: .seconds(20))
+        var memory = world.course.remembered(now: world.moment)
+        memory.isLast = isLast
+        #expect(memory.probes.count >= 4)
+        var next = World(memory: try TripMemory(octets: memory.octets))
+        next.now = world.now + .seconds(60)
+        next.configure()
+        next.run(for: .seconds(1))
+        let kinds = next.steps.compactMap { if case .fact(let fact) = $0 { fact.kind } else { nil } }
+        #expect(kinds.count { $0 == .unjudged } == (isLast ? 0 : memory.probes.count))
+        #expect(kinds.count { $0 == .missing } == (isLast ? memory.probes.count : 0))
+        if !isLast { #expect(next.states == ["a": nil, "b": nil]) }
+        next.run(for: .seconds(60))
+        #expect(next.states == ["a": .ok, "b": .ok])
+    }
+
     @Test("what is remembered is read exactly as it was written, or not at all")
     func memory() throws {
         var world = World()
         world.configure(["a", "b", nil])
         world.lossy = ["a"]
         world.run(for: .seconds(100))
-        let memory = world.course.remembered(now: world.moment)
+        var memory = world.course.remembered(now: world.moment)
+        memory.isLast = true
         #expect(!memory.probes.isEmpty && !memory.blames.isEmpty && memory.verdicts.count == 3)
         #expect(memory.lastSent.count == 3)
         let octets = memory.octets

@@ -34,6 +34,11 @@ final class RoundTripRunner {
         self.eventLoop = eventLoop
         self.means = means
         let memory = means.store.memory()
+        if memory.isLast {
+            var unfinished = memory
+            unfinished.isLast = false
+            means.store.save(unfinished)
+        }
         course = TripCourse(
             hostname: means.hostname(), key: means.key, history: means.store.history(), memory: memory)
         queueIDs = memory.queueIDs
@@ -187,10 +192,12 @@ final class RoundTripRunner {
         if hasNews, now.steady >= savedAt + Self.saveDelay { save(now) }
     }
 
-    private func save(_ now: TripMoment) {
+    /// - Parameter isLast: whether nothing happens any more.
+    private func save(_ now: TripMoment, isLast: Bool = false) {
         (hasNews, savedAt) = (false, now.steady)
         var memory = course.remembered(now: now)
         memory.queueIDs = queueIDs
+        memory.isLast = isLast
         means.store.save(memory)
         guard !entries.isEmpty else { return }
         means.store.append(entries)
@@ -211,7 +218,7 @@ final class RoundTripRunner {
         isStopped = true
         alarm?.cancel()
         defer { lookers = [:] }
-        if hasNews { save(means.now()) }
+        save(means.now(), isLast: true)
         return lookers.values.map(\.looker)
     }
 

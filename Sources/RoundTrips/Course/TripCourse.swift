@@ -51,7 +51,7 @@ package struct TripCourse: Sendable {
     private mutating func restore(_ now: TripMoment) -> [TripStep] {
         guard memory != TripMemory() else { return [] }
         defer { memory = TripMemory() }
-        ledger.restore(memory.probes, now: now)
+        ledger.restore(memory.probes, isCertain: memory.isLast, now: now)
         for standing in ledger.standings where standing.underWay > 0 {
             schedule.resume(standing.path, underWay: standing.underWay)
         }

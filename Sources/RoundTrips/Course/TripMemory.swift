@@ -25,6 +25,9 @@ package struct TripMemory: Hashable, Sendable {
     package var lastSent: [TripPath: Timestamp] = [:]
     /// Queue IDs, by number, of the probes that no upstream has taken.
     package var queueIDs: [UInt64: QueueID] = [:]
+    /// Whether nothing has happened after this, because the relay has stopped. Otherwise a probe that is under way here may
+    /// have been taken, found and deleted since.
+    package var isLast = false
 
     package init(
         probes: [ProbeRecord] = [], blames: [UpstreamBlame] = [], verdicts: [Verdict] = [],
@@ -47,6 +50,7 @@ extension TripMemory {
 
     package var octets: [UInt8] {
         Self.file.encode { writer in
+            writer.put(isLast ? 1 : 0)
             writer.put(probes.count)
             for probe in probes { probe.put(to: &writer) }
             writer.put(blames.count)
@@ -84,6 +88,7 @@ extension TripMemory {
     package init(octets: [UInt8]) throws(TripFileError) {
         self = try Self.file.decode(octets) { (reader: inout TripRecordReader) throws(TripRecordFault) in
             var memory = TripMemory()
+            memory.isLast = try reader.count(upTo: 1) == 1
             for _ in 0..<(try reader.count(upTo: Self.probeLimit)) { memory.probes.append(try ProbeRecord(&reader)) }
             for _ in 0..<(try reader.count(upTo: Self.pathLimit)) { memory.blames.append(try Self.blame(&reader)) }
             for _ in 0..<(try reader.count(upTo: Self.pathLimit)) { memory.verdicts.append(try Self.verdict(&reader)) }

@@ -10,4 +10,6 @@ struct ProbeUnderWay: Hashable, Sendable {
     /// When an upstream took it; nil before.
     var tookAt: Timestamp?
     var upstream: String?
+    /// Whether it is known to be under way; otherwise it may have ended unnoticed while a relay was killed.
+    var isCertain = true
 }

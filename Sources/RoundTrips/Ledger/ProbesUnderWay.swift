@@ -26,7 +26,7 @@ struct ProbesUnderWay: Sendable {
     mutating func took(_ number: UInt64, _ upstream: String?, _ now: Timestamp) -> Bool {
         guard let place = waiting.firstIndex(where: { $0.number == number }) else { return false }
         var probe = waiting.remove(at: place)
-        (probe.tookAt, probe.upstream) = (now, upstream)
+        (probe.tookAt, probe.upstream, probe.isCertain) = (now, upstream, true)
         add(probe)
         return true
     }
@@ -50,9 +50,10 @@ struct ProbesUnderWay: Sendable {
         return removed
     }
 
-    /// How many were taken after one time, and until another.
+    /// How many were taken after one time, and until another, of those that are certainly under way.
     func countTaken(after start: Timestamp, until end: Timestamp) -> Int {
-        max(0, place(after: end) - place(after: start))
+        let first = place(after: start)
+        return taken[first..<max(first, place(after: end))].count(where: \.isCertain)
     }
 
     /// When the first one that was taken later than that was taken.

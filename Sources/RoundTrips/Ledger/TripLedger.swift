@@ -47,11 +47,16 @@ package struct TripLedger: Sendable {
     }
 
     /// Probes from before a restart that are still under way.
-    package mutating func restore(_ records: [ProbeRecord], now: TripMoment) {
+    ///
+    /// - Parameter isCertain: whether that is known for sure. Otherwise nobody can tell what has become of those that are
+    ///   not seen again.
+    package mutating func restore(_ records: [ProbeRecord], isCertain: Bool = true, now: TripMoment) {
         for record in records.sorted(by: { $0.number < $1.number }) {
             lastNumber = max(lastNumber, record.number)
             guard lanes[record.path] != nil, pathOfProbe[record.number] == nil else { continue }
-            lanes[record.path]?.probes.add(record.underWay(now))
+            var probe = record.underWay(now)
+            probe.isCertain = isCertain
+            lanes[record.path]?.probes.add(probe)
             pathOfProbe[record.number] = record.path
         }
     }
@@ -217,6 +222,11 @@ package struct TripLedger: Sendable {
         var orders: [TripOrder] = []
         for path in paths[mailbox] ?? [] {
             for probe in lanes[path]?.removeLost(watch) ?? [] {
+                guard probe.isCertain else {
+                    pathOfProbe[probe.number] = nil
+                    orders += forget(path, probe)
+                    continue
+                }
                 let tookAt = probe.tookAt ?? now.steady
                 let isSilent = watch.wasSilent(tookAt)
                 pathOfProbe[probe.number] = nil
@@ -245,7 +255,8 @@ package struct TripLedger: Sendable {
             }
             for probe in lanes[path]?.removeFailed(now.steady) ?? [] {
                 pathOfProbe[probe.number] = nil
-                orders += fail(path, probe) + [.withdraw(number: probe.number)]
+                orders += (probe.isCertain ? fail(path, probe) : forget(path, probe))
+                orders.append(.withdraw(number: probe.number))
             }
             guard let watch = mailboxes[path.mailbox], let due = lanes[path]?.lookDue(watch), due <= now.steady else {
                 continue
