@@ -32,6 +32,9 @@ struct RoundTripCommandTests {
         #expect(bad[0].contains("as routed   mailbox_unreachable"))
         #expect(bad[1] == "    p@gmail.example for 12m: 2 probes in a row are lost")
         #expect(table.rows(of: try trip(nil)).count == 1)
+        let narrow = RoundTripTable(terminal: Terminal(width: 80, isColoured: false), now: now)
+        let lines = [narrow.header] + narrow.rows(of: try trip("mailbox_unreachable", upstream: nil))
+        #expect(lines.allSatisfy { Printable.width(of: $0) <= 80 })
     }
 
     private func run(_ result: String, _ more: String = "") throws -> RoundTripRunDocument {

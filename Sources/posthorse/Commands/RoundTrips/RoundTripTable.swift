@@ -12,7 +12,7 @@ struct RoundTripTable {
         table = Table(
             columns: [
                 .init("NAME", nil), .init("UPSTREAM", 10), .init("STATE", 19), .init("LAST", 6, .right),
-                .init("P50", 6, .right), .init("P95", 6, .right), .init("AVAIL", 6, .right), .init("INBOX", 6, .right),
+                .init("P50", 6, .right), .init("P95", 6, .right), .init("AVAIL", 5, .right), .init("INBOX", 5, .right),
             ], terminal: terminal)
         self.now = now
     }
