@@ -24,17 +24,20 @@ struct RoundTripCommandTests {
 
     @Test("a row has state and figures; a line below says what is wrong")
     func rows() throws {
-        let table = RoundTripTable(terminal: plain, now: now)
+        let trips = [try trip("ok"), try trip("mailbox_unreachable", upstream: nil)]
+        let table = RoundTripTable(of: trips, terminal: plain, now: now)
         let good = table.rows(of: try trip("ok"))
         #expect(good.count == 1)
         #expect(good[0].split(separator: " ") == ["gmail", "ses", "ok", "2.1s", "250ms", "11m", "99.9%", "87.5%"])
         let bad = table.rows(of: try trip("mailbox_unreachable", upstream: nil))
-        #expect(bad[0].contains("as routed   mailbox_unreachable"))
+        #expect(bad[0].contains("as routed  mailbox_unreachable"))
         #expect(bad[1] == "    p@gmail.example for 12m: 2 probes in a row are lost")
         #expect(table.rows(of: try trip(nil)).count == 1)
-        let narrow = RoundTripTable(terminal: Terminal(width: 80, isColoured: false), now: now)
+        let narrow = RoundTripTable(of: trips, terminal: Terminal(width: 80, isColoured: false), now: now)
         let lines = [narrow.header] + narrow.rows(of: try trip("mailbox_unreachable", upstream: nil))
         #expect(lines.allSatisfy { Printable.width(of: $0) <= 80 })
+        let short = RoundTripTable(of: [try trip("ok")], terminal: Terminal(width: 80, isColoured: false), now: now)
+        #expect(short.header.hasPrefix("NAME" + String(repeating: " ", count: 23) + "UPSTREAM  STATE"))
     }
 
     private func run(_ result: String, _ more: String = "") throws -> RoundTripRunDocument {

@@ -156,7 +156,7 @@ package struct TripCourse: Sendable {
 
     /// Whether a probe to this mailbox has no verdict yet.
     package func awaits(_ mailbox: String) -> Bool {
-        ledger.standings.contains { $0.path.mailbox == mailbox && $0.underWay > 0 }
+        ledger.awaits(mailbox)
     }
 
     // MARK: - What follows

@@ -126,6 +126,11 @@ package struct TripLedger: Sendable {
         pathOfProbe[number].flatMap { lanes[$0] }?.probes.isWaiting(number) ?? false
     }
 
+    /// Whether a probe to this mailbox is under way.
+    func awaits(_ mailbox: String) -> Bool {
+        (paths[mailbox] ?? []).contains { lanes[$0].map { $0.probes.count > 0 } ?? false }
+    }
+
     /// The upstream has refused a probe for good, or it has expired.
     package mutating func failed(_ number: UInt64, now: TripMoment) -> [TripOrder] {
         guard let (path, probe) = remove(number) else { return [] }

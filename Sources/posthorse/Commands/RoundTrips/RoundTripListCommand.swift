@@ -22,20 +22,25 @@ struct RoundTripListCommand: AsyncParsableCommand {
 
     func run() async throws {
         var standardOutput = Output()
-        let table = RoundTripTable(terminal: .current(), now: EventLog.wallClock())
-        var count = 0
+        var trips: [RoundTripDocument] = []
         try await RelayClient(options).forEachLine(at: AdminPath.roundTrips) { line in
             if output.json {
                 standardOutput.write(octets: line.readableBytesView)
                 standardOutput.write("\n")
                 return
             }
-            if count == 0 { standardOutput.line(table.header) }
-            count += 1
-            let trip = try AdminJSON.decode(RoundTripDocument.self, from: line)
+            trips.append(try AdminJSON.decode(RoundTripDocument.self, from: line))
+        }
+        if !output.json { show(trips, &standardOutput) }
+        standardOutput.flush()
+    }
+
+    private func show(_ trips: [RoundTripDocument], _ standardOutput: inout Output) {
+        guard !trips.isEmpty else { return standardOutput.line("No round trips: relay.conf has no [[round_trip]].") }
+        let table = RoundTripTable(of: trips, terminal: .current(), now: EventLog.wallClock())
+        standardOutput.line(table.header)
+        for trip in trips {
             for row in table.rows(of: trip) { standardOutput.line(row) }
         }
-        if count == 0, !output.json { standardOutput.line("No round trips: relay.conf has no [[round_trip]].") }
-        standardOutput.flush()
     }
 }

@@ -3,15 +3,20 @@ import Console
 import Mail
 import RoundTrips
 
-/// The table of `round-trip list`: with an extra line for what is wrong.
+/// The table of `round-trip list`: with an extra line for what is wrong. Upstreams and states get the room that they need,
+/// names the rest.
 struct RoundTripTable {
     private let table: Table
     private let now: Timestamp
 
-    init(terminal: Terminal, now: Timestamp) {
+    /// - Parameter trips: what it will show.
+    init(of trips: [RoundTripDocument], terminal: Terminal, now: Timestamp) {
+        let upstreams = trips.map { Printable.width(of: $0.upstream ?? "as routed") }.max() ?? 0
+        let states = trips.map { $0.state?.count ?? 0 }.max() ?? 0
         table = Table(
             columns: [
-                .init("NAME", nil), .init("UPSTREAM", 10), .init("STATE", 19), .init("LAST", 6, .right),
+                .init("NAME", nil), .init("UPSTREAM", min(max(upstreams, 8), 20)), .init("STATE", max(states, 5)),
+                .init("LAST", 6, .right),
                 .init("P50", 6, .right), .init("P95", 6, .right), .init("AVAIL", 5, .right), .init("INBOX", 5, .right),
             ], terminal: terminal)
         self.now = now
