@@ -170,7 +170,7 @@ class TripVisit:
         page.go(self.stage.api + "/" + self.page.evaluate("document.querySelector('[data-key=\"report 1\"]').getAttribute('href')"))
         page.wait_text("Incidents", "body")
         text = page.text()
-        for words in ("gmail through postmark", "gmail as routed", "outlook through ses", "mailbox_unreachable", "In the relay"):
+        for words in ("gmail through postmark", "gmail as routed", "outlook through ses", "mailbox unreachable", "In the relay"):
             self.check(words in text, f"the report lacks {words}")
         self.each_look(page, "report")
         paper = base64.b64decode(page.send("Page.printToPDF", preferCSSPageSize=True)["data"])

@@ -40,7 +40,7 @@ function order(name) {
 const isFirst = (each) => state.roundTrips.find(({ name }) => name === each.name) === each;
 
 /** Its name and mailbox; seen in its first row, and read out in each. */
-const names = (each) => h('div', { class: isFirst(each) ? '' : 'again' }, alien(each.name),
+const names = (each) => h('span', { class: isFirst(each) ? '' : 'again' }, alien(each.name),
   h('div', { class: 'aside' }, alien(each.mailbox)));
 
 /** Once for each round trip, in its first row. */
