@@ -69,6 +69,14 @@ struct JSONSchema: Hashable, Sendable {
         ])
     }
 
+    /// Of an order about messages.
+    static let attemptWait = JSONSchema([
+        "type": "number", "minimum": 0, "maximum": .number(Int(QueueOrderDocument.maxWait.components.seconds)),
+        "description": "How long to wait for attempts that run.",
+    ])
+    /// Or its period alone. Longer windows are taken, too.
+    static let quota = text("^([1-9][0-9]{0,8}/)?(d|day|month|h|[1-9][0-9]?h)$")
+
     /// Words by name, of which none need be there, and none may be null.
     static func words(_ properties: [String: JSONSchema]) -> JSONSchema {
         JSONSchema([

@@ -92,7 +92,7 @@ extension Operation {
                 .json(
                     .order(
                         [
-                            "used": .integer(0...QuotaOrderDocument.most), "quota": .string, "reason": .reason,
+                            "used": .integer(0...QuotaOrderDocument.most), "quota": .quota, "reason": .reason,
                             "dry_run": .boolean,
                         ], required: ["used"]), isRequired: true),
                 .json(
@@ -131,7 +131,8 @@ extension Operation {
             .lines(.named("User"), "Users")),
         .post(
             "/v1/users/trust", "trustUser", "users", "Ends the suspicion of a user.", [],
-            .json(.order(["user": .string, "reason": .reason, "dry_run": .boolean])),
+            .json(
+                .order(["user": .string, "reason": .reason, "dry_run": .boolean], required: ["user"]), isRequired: true),
             .json(.named("User"), "The user afterwards"), failures: [404, 503]),
     ]
 

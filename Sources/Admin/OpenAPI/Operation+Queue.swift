@@ -95,10 +95,7 @@ extension Operation {
     private static func body(_ verb: QueueVerb, _ which: [String: JSONSchema], _ required: String...) -> JSONSchema {
         var properties = which
         properties["reason"] = .reason
-        properties["wait_seconds"] = JSONSchema([
-            "type": "number", "minimum": 0, "maximum": .number(Int(QueueOrderDocument.maxWait.components.seconds)),
-            "description": "How long to wait for attempts that run.",
-        ])
+        properties["wait_seconds"] = .attemptWait
         if verb == .drop { properties["bounce"] = .boolean.described("Whether senders are told.") }
         if verb == .move { properties["to"] = .upstreamName.described("The upstream.") }
         return .order(properties, required: required + (verb == .move ? ["to"] : []))

@@ -32,7 +32,7 @@ extension Operation {
                 .order(
                     common.merging([
                         "bounce": JSONSchema.boolean.described("Whether senders are told."),
-                        "wait_seconds": JSONSchema.number.described("How long to wait for attempts that run."),
+                        "wait_seconds": .attemptWait,
                     ]) { first, _ in first })),
             .lines(.named("OrderLine"), "What became of each message"),
             .json(

@@ -81,7 +81,7 @@ package struct RoundTripQuestion: Hashable, Sendable {
     func period(at now: Timestamp) throws(AdminError) -> (from: Timestamp, until: Timestamp) {
         let end = until ?? now
         let start = since ?? end - .seconds(86_400)
-        guard start < end else { throw AdminError(.badRequest, "since must be before until") }
+        guard start <= end else { throw AdminError(.badRequest, "since must be before until") }
         return (start, end)
     }
 }
