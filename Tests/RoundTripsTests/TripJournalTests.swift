@@ -105,6 +105,15 @@ struct TripJournalTests {
         #expect(reading?.length == scene.ends.last { $0 <= place }, "seed \(seed)")
     }
 
+    @Test("what is no journal is damaged, and not taken for an old one")
+    func none() {
+        let error = #expect(throws: TripFileError.self) {
+            var history = TripHistory()
+            _ = try TripJournal.replay([UInt8](repeating: 0, count: 100), behind: [], onto: &history)
+        }
+        #expect(error?.code == .damaged)
+    }
+
     @Test("a later version is named")
     func version() {
         var octets = TripJournal.opening(behind: [])

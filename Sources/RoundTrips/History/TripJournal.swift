@@ -79,12 +79,15 @@ package enum TripJournal {
     /// - Parameters:
     ///   - octets: all of the file.
     ///   - file: the history as it is on disk; empty for none.
-    /// - Returns: nil if it continues another history, or is none: then a new one is to be begun.
-    /// - Throws: if a later version of the relay has written it.
+    /// - Returns: nil if it continues another history, or has hardly been begun: then a new one is to be begun.
+    /// - Throws: if it is none, or a later version of the relay has written it.
     package static func replay(
         _ octets: [UInt8], behind file: [UInt8], onto history: inout TripHistory
     ) throws(TripFileError) -> Reading? {
-        guard octets.count >= headLength, octets.starts(with: letters) else { return nil }
+        guard octets.count >= headLength else { return nil }
+        guard octets.starts(with: letters) else {
+            throw TripFileError(.damaged, "the journal of round trips is damaged")
+        }
         guard octets[letters.count] == version else {
             throw TripFileError(
                 .unknownVersion,
