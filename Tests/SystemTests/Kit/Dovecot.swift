@@ -22,13 +22,17 @@ final class Dovecot: Sendable {
     /// - Parameters:
     ///   - files: its certificate.
     ///   - location: of the mail, as `mail_location` has it; `~` is the user's directory.
-    init(_ files: TLSCertificateFiles, location: String = "maildir:~/Maildir") throws {
+    ///   - mechanisms: of logins.
+    init(
+        _ files: TLSCertificateFiles, location: String = "maildir:~/Maildir",
+        mechanisms: String = "plain login scram-sha-256"
+    ) throws {
         directory = try TemporaryDirectory()
         let root = directory.path
         for name in ["run", "home"] {
             try FileManager.default.createDirectory(atPath: "\(root)/\(name)", withIntermediateDirectories: false)
         }
-        try Self.configuration(root, address, files, location)
+        try Self.configuration(root, address, files, location, mechanisms)
             .write(toFile: root + "/dovecot.conf", atomically: true, encoding: .utf8)
         program = Watched(nil)
         try setPassword("sesame")
@@ -66,7 +70,7 @@ final class Dovecot: Sendable {
 
     /// Delivers a message as a mail server does.
     func deliver(_ message: [UInt8]) throws {
-        let file = directory.path + "/message"
+        let file = directory.path + "/message-\(UUID().uuidString)"
         try Data(message).write(to: URL(fileURLWithPath: file))
         let agent = try Program(
             "/usr/lib/dovecot/dovecot-lda", ["-c", directory.path + "/dovecot.conf", "-d", Self.username], input: file)
@@ -75,10 +79,34 @@ final class Dovecot: Sendable {
         }
     }
 
-    /// Puts a message into the inbox while the server does not run.
-    func place(_ message: [UInt8]) throws {
-        let file = "\(directory.path)/home/Maildir/new/1.test"
+    /// Puts a message into the inbox without the server, which has created it.
+    ///
+    /// - Parameter flags: those of one that was looked at, a letter each; nil for a new one.
+    func place(_ message: [UInt8], flags: String? = nil) throws {
+        let name = flags.map { "cur/1.test:2,\($0)" } ?? "new/1.test"
+        let file = "\(directory.path)/home/Maildir/\(name)"
         try Data(message).write(to: URL(fileURLWithPath: file))
+    }
+
+    /// Waits for a line of its log.
+    func waitForLog(_ text: String) throws {
+        _ = try program.current?.waitForErrors("\(text) in the log of Dovecot") { lines in
+            lines.contains { $0.contains(text) } ? true : nil
+        }
+    }
+
+    /// Flags of the messages in the inbox by their subject, a letter each; `S` is for seen ones.
+    func flags() throws -> [String: String] {
+        let path = directory.path + "/home/Maildir"
+        let files = try ["cur", "new"].flatMap { name in
+            try FileManager.default.contentsOfDirectory(atPath: "\(path)/\(name)").map { "\(path)/\(name)/\($0)" }
+        }
+        return try files.reduce(into: [:]) { flags, file in
+            let lines = try String(contentsOfFile: file, encoding: .utf8).split(whereSeparator: \.isNewline)
+            let subject = lines.first { $0.hasPrefix("Subject: ") }?.dropFirst(9)
+            let end = file.firstRange(of: ":2,").map { String(file[$0.upperBound...]) }
+            flags[subject.map(String.init) ?? ""] = end ?? ""
+        }
     }
 
     /// Messages in a folder, deleted ones included.
@@ -92,7 +120,7 @@ final class Dovecot: Sendable {
     }
 
     private static func configuration(
-        _ root: String, _ address: String, _ files: TLSCertificateFiles, _ location: String
+        _ root: String, _ address: String, _ files: TLSCertificateFiles, _ location: String, _ mechanisms: String
     ) throws -> String {
         let user = String(cString: getpwuid(geteuid()).pointee.pw_name)
         let group = String(cString: getgrgid(getegid()).pointee.gr_name)
@@ -111,7 +139,7 @@ final class Dovecot: Sendable {
             ssl_cert = <\(files.certificate)
             ssl_key = <\(files.privateKey)
             disable_plaintext_auth = no
-            auth_mechanisms = plain login scram-sha-256
+            auth_mechanisms = \(mechanisms)
             auth_failure_delay = 0
             passdb {
               driver = passwd-file
