@@ -95,6 +95,7 @@ struct MailboxVisitorTests {
         try await visit(.local(server)) { record in
             let report = await record.next()
             #expect(report.hasPrefix("lasting: 127.0.0.1:\(server.port): the server refuses the login"))
+            #expect(report.hasSuffix("(if the password has changed, set the new one in the environment)"))
             // Answered without another login.
             record.visitor.look()
             #expect(await record.next().hasPrefix("lasting: "))

@@ -11,8 +11,8 @@ final class PostOffice {
     private let imap: String
     private let directory: TemporaryDirectory
 
-    /// The one that the relay knows, and the one that is right.
-    private var known: String { directory.path + "/known" }
+    /// Files with the password: the one that the relay knows, and the one that is right.
+    var known: String { directory.path + "/known" }
     private var right: String { directory.path + "/right" }
 
     /// - Parameter primary: options, such as faults.

@@ -254,7 +254,8 @@ final class MailboxSession<Visit: MailboxVisit & ~Copyable>: ChannelInboundHandl
         if isAccount, challengeError == nil, login?.hasNext == true { return logIn(nil) }
         if isAccount, access.replaces(ready.credentials) { return end(.withOtherToken) }
         let reason = challengeError.map { "\(error): \($0)" } ?? error.description
-        let failure = VisitFailure(cause: reason, isLasting: error.isLasting)
+        let cause = isAccount ? "\(reason) (\(account.advice))" : reason
+        let failure = VisitFailure(cause: cause, isLasting: error.isLasting)
         end(isAccount ? .refused(failure, ready.credentials) : .failed(failure))
     }
 
