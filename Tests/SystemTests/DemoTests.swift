@@ -17,6 +17,9 @@ struct DemoTests {
         let config = try demo.waitForOutput("queue list") { Self.word(after: "queue list --config ", in: $0) }
         let children = try Self.children(of: demo.pid)
         #expect(children.count == 4)
+        try demo.waitForOutput("round trip", within: .seconds(60)) {
+            $0.contains("Mail through primary arrives in the mailbox of ") ? () : nil
+        }
 
         let client = try SMTPConnection(port: try #require(UInt16(address.split(separator: ":")[1])))
         try client.greet()

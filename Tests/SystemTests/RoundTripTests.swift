@@ -106,6 +106,28 @@ struct LostMailTests {
     }
 }
 
+@Suite("The drill of lost mail", .scenario)
+struct LostMailDrillTests {
+    private struct Report: Decodable {
+        var verdict: String
+        var left_ms: Int
+        var limit_ms: Int
+        var full_share_ms: Int
+        var steps: Int
+    }
+
+    @Test("the upstream is left within missing_after and missing_threshold times every, and gets its mail back")
+    func drill() throws {
+        let program = try Program(
+            Posthorse.executable, ["drill", "--lost-mail", "--every", "1s", "--missing-after", "3s", "--json"])
+        #expect(try program.waitForExit(within: .seconds(180)) == .code(0), "\(program.lastWords)")
+        let line = try #require(program.output.current.lines.last)
+        let report = try JSONDecoder().decode(Report.self, from: Data(line.utf8))
+        #expect(report.verdict == "passed" && report.limit_ms == 5000 && report.left_ms <= report.limit_ms)
+        #expect(report.steps > 0 && report.full_share_ms > 0)
+    }
+}
+
 @Suite("Mail that comes late", .scenario)
 struct LateMailTests {
     @Test("the round trip is late, and nothing is done to the upstream")
