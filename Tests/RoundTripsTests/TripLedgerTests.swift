@@ -357,6 +357,23 @@ struct TripLedgerTests {
         #expect(world.blames.isEmpty)
     }
 
+    @Test("an upstream is acquitted by probes in a row, though later ones are always on their way")
+    func jitter() {
+        let settings = TripSettings(every: .seconds(60), lateAfter: .seconds(30), missingAfter: .seconds(400))
+        var world = world(settings)
+        world.fate = { path, _, _ in path.upstream == "a" ? .lost : .delivered(after: .seconds(1)) }
+        world.run(for: .seconds(900))
+        #expect(world.ledger.blamed.map(\.upstream) == ["a"])
+        var count = 0
+        world.fate = { path, _, _ in
+            guard path.upstream == "a" else { return .delivered(after: .seconds(1)) }
+            count += 1
+            return .delivered(after: .seconds(count.isMultiple(of: 2) ? 270 : 1))
+        }
+        world.run(for: .seconds(1200))
+        #expect(world.acquitted == ["a"])
+    }
+
     @Test("a removed round trip leaves nothing behind")
     func removed() {
         var world = world()

@@ -49,21 +49,19 @@ struct TripLane: Sendable {
 
     private struct Recovery {
         let since: Timestamp
-        /// When the first and the last of the row were taken.
-        var row: ClosedRange<Timestamp>?
-        var count = 0
+        /// When they were taken, in order; the last ones of a long row.
+        private(set) var row: [Timestamp] = []
+
+        init(since: Timestamp) { self.since = since }
 
         mutating func arrived(_ tookAt: Timestamp) {
             guard tookAt >= since else { return }
-            row = row.map { min($0.lowerBound, tookAt)...max($0.upperBound, tookAt) } ?? tookAt...tookAt
-            count += 1
+            row.insert(tookAt, at: row.firstIndex { $0 > tookAt } ?? row.endIndex)
+            if row.count > limit { row.removeFirst() }
         }
 
-        /// What was lost before the row says nothing about it.
-        mutating func lost(_ tookAt: Timestamp) {
-            guard let row, tookAt > row.lowerBound else { return }
-            (self.row, count) = (nil, 0)
-        }
+        /// The row begins behind it.
+        mutating func lost(_ tookAt: Timestamp) { row.removeAll { $0 <= tookAt } }
     }
 
     init(_ path: TripPath, _ settings: TripSettings) {
@@ -199,11 +197,20 @@ struct TripLane: Sendable {
     /// Whether the upstream is to blame for what is lost here.
     var isRecovering: Bool { recovery != nil }
 
-    /// Whether enough probes that were sent since then have arrived in a row, and none that they overtook is still
-    /// missed.
+    /// Whether enough probes that were sent since then have arrived in a row, with none between them that is still missed.
+    /// Where mail takes longer than `every`, there always is one somewhere.
     var hasRecovered: Bool {
         guard let recovery else { return true }
-        guard recovery.count >= settings.missingThreshold, let row = recovery.row else { return false }
-        return probes.countTaken(after: row.lowerBound, until: row.upperBound) == 0
+        var missed = probes.taken[...]
+        var count = 0
+        for tookAt in recovery.row {
+            while let next = missed.first, next.tookAt.map({ $0 < tookAt }) ?? true {
+                missed.removeFirst()
+                count = 0
+            }
+            count += 1
+            if count >= settings.missingThreshold { return true }
+        }
+        return false
     }
 }
