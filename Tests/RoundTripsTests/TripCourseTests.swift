@@ -164,6 +164,22 @@ struct TripCourseTests {
         #expect(next.states == ["a": .ok, "b": .ok])
     }
 
+    @Test("another action of relay.conf follows for an upstream that is to blame", arguments: TripAction.allCases)
+    func otherAction(_ action: TripAction) {
+        var world = World()
+        world.configure()
+        world.lossy = ["a"]
+        world.run(for: .seconds(120))
+        #expect(world.blamed == ["a"])
+        var settings = Self.settings
+        settings.action = action
+        let paths = ["a", "b"].map { TripPath(trip: "t", upstream: $0, mailbox: Self.mailbox) }
+        let steps = world.course.replace([TripPlan(settings, paths)], now: world.moment)
+        let actions = steps.compactMap { if case .blame(let blame) = $0 { blame.action } else { nil } }
+        #expect(actions == (action == .open ? [] : [action]))
+        #expect(world.course.blamed.map(\.action) == [action])
+    }
+
     @Test("what is remembered is read exactly as it was written, or not at all")
     func memory() throws {
         var world = World()

@@ -44,7 +44,11 @@ struct RelayRoundTrips: Sendable {
                 Task { await delivery.withdraw(probe: id) }
             },
             blame: { blame in
-                guard let order = blame.order else { return }
+                guard let order = blame.order else {
+                    // A reload may have changed the action.
+                    Task { await delivery.acquit(upstream: blame.upstream, cause: "its action is alert") }
+                    return
+                }
                 Task { await delivery.blame(upstream: blame.upstream, order, cause: blame.cause) }
             },
             acquit: { upstream, cause in Task { await delivery.acquit(upstream: upstream, cause: cause) } },

@@ -143,6 +143,18 @@ extension TripLedger {
         return known?.action == action ? [] : [.blame(blame)]
     }
 
+    /// relay.conf may say that something else follows for upstreams that are to blame.
+    mutating func changeActions() -> [TripOrder] {
+        blames.values.sorted { $0.upstream < $1.upstream }.compactMap { known in
+            let actions = known.paths.compactMap { lanes[$0]?.settings.action }
+            guard let action = actions.max(), action != known.action else { return nil }
+            let blame = UpstreamBlame(
+                upstream: known.upstream, action: action, cause: known.cause, since: known.since, paths: known.paths)
+            blames[known.upstream] = blame
+            return .blame(blame)
+        }
+    }
+
     private mutating func acquit(_ upstream: String, _ cause: String) -> TripOrder {
         for path in blames[upstream]?.paths ?? [] { lanes[path]?.endRecovery() }
         blames[upstream] = nil

@@ -43,7 +43,7 @@ package struct TripLedger: Sendable {
         paths = Dictionary(grouping: lanes.keys.sorted(), by: \.mailbox)
         mailboxes = mailboxes.filter { paths[$0.key] != nil }
         for mailbox in paths.keys where mailboxes[mailbox] == nil { mailboxes[mailbox] = MailboxWatch() }
-        return judgeAll(now)
+        return judgeAll(now) + changeActions()
     }
 
     /// Probes from before a restart that are still under way.

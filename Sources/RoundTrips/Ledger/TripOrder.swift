@@ -4,7 +4,8 @@ package enum TripOrder: Hashable, Sendable {
     case count(TripFact)
     case changed(TripChange)
     case mailbox(MailboxChange)
-    /// Tell it; by ``UpstreamBlame/action`` reduce the upstream's share, or open its circuit with cause `round_trip`.
+    /// Tell it; by ``UpstreamBlame/action`` reduce the upstream's share, or open its circuit with cause `round_trip`. Again for
+    /// the same upstream where another action follows by now; with `alert` what the one before has brought about ends.
     case blame(UpstreamBlame)
     /// Round trips arrive again: what ``blame(_:)`` has brought about ends, through the ramp.
     case acquit(upstream: String, cause: String)
