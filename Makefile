@@ -119,7 +119,7 @@ fuzz: build-packages
 SEEDS ?= 10000
 FIRST ?= 1
 simulate: build-packages
-	POSTHORSE_SEEDS=$(SEEDS) POSTHORSE_FIRST_SEED=$(FIRST) swift test --filter 'SimulationTests.(SimulationTests|HabitRunTests)'
+	POSTHORSE_SEEDS=$(SEEDS) POSTHORSE_FIRST_SEED=$(FIRST) swift test --filter 'SimulationTests.(SimulationTests|HabitRunTests|TripRunTests)'
 
 # The tests of the parts (not of the whole program) under AddressSanitizer, then under ThreadSanitizer. Leak detection is
 # off: TOMLKit leaks with each file it reads, tests drop embedded channels without closing them, and Swift's tagged

@@ -258,7 +258,7 @@ let package = Package(
             "SimulationTests",
             [
                 "Delivery", "Ingress", "History", "Notices", "Suppression", "Spool", "Upstreams", "SASL", "OAuth",
-                "Outbound", "Webhooks", "Mail", "TestKit", nio,
+                "Outbound", "Webhooks", "RoundTrips", "Mail", "TestKit", nio,
                 deques, heaps,
             ]),
         tests(

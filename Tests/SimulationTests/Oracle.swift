@@ -115,6 +115,8 @@ final class Oracle {
     var isBlameless: (_ upstream: Int, _ since: Timestamp) -> Bool = { _, _ in false }
     /// Whether nothing has gone wrong anywhere until now.
     var isUntroubled: () -> Bool = { false }
+    /// Hears of final dots at servers, with the number of their message.
+    var hasDotted: (Dot, _ message: Int) -> Void = { _, _ in }
     /// Messages of the relay's own, by the address of their recipient.
     private var notices: [String: [Int]] = [:]
     private let secrets: Secrets
@@ -420,6 +422,7 @@ final class Oracle {
         let dot = Dot(recipients: recipients, upstream: upstream, began: open.startedAt)
         for recipient in recipients { judge(dot, message, recipient, who) }
         messages[message].dots.append(dot)
+        hasDotted(dot, message)
         return dot
     }
 

@@ -480,7 +480,9 @@ final class SimulatedConnection {
     }
 
     private func take(_ dot: Oracle.Dot, _ message: Int, _ key: String?) {
-        if upstream.remember(key) { upstream.oracle.taken(dot, message) } else { dot.isTaken = true }
+        guard upstream.remember(key) else { return dot.isTaken = true }
+        upstream.oracle.taken(dot, message)
+        upstream.passesOn?(message)
     }
 
     /// The value of `Resend-Idempotency-Key` if the content begins with it.

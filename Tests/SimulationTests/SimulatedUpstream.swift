@@ -41,6 +41,8 @@ final class SimulatedUpstream {
     weak var suppressions: SimulatedSuppressions?
     /// Where the relay gets its tokens; nil if the account has a password, or there is none.
     var tokens: SimulatedTokens?
+    /// What becomes of a message that it has taken, by its number.
+    var passesOn: ((Int) -> Void)?
     var weather = Weather.fine
     /// Since when it has had no faults.
     private(set) var fineSince: Int64 = 0

@@ -35,7 +35,7 @@ extension Simulation {
         life.spool.submit([.accept(new, ticket: UInt64(number))], from: life.ingress)
     }
 
-    private func message(
+    func message(
         _ number: Int, _ id: QueueID, _ submission: Plan.Submission, size: Int
     ) -> SpooledMessage {
         var options = MessageOptions.none

@@ -12,7 +12,7 @@ extension Simulation {
         give(planned, about: known.filter { _ in chance.percent(planned.share) })
     }
 
-    private func give(_ planned: PlannedOrder, about ids: [QueueID]) {
+    func give(_ planned: PlannedOrder, about ids: [QueueID]) {
         guard let life, !ids.isEmpty else { return }
         trace.note { "an operator: \(planned.order) \(ids), waits \(planned.wait)" }
         let number = oracle.orderGiven(planned.order, ids)

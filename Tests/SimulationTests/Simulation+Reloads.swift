@@ -21,6 +21,7 @@ extension Simulation {
         for (index, nature) in plan.natures.enumerated() where names.contains(nature.name) { oracle.returned(index) }
         exchange(next)
         guard let life else { return }
+        defer { trips?.reloaded(next.upstreams.map(\.name)) }
         guard life.dispatcher.replace(with: next) else { return }
         // Read meanwhile.
         let (schedule, loop) = (SpoolSchedule(disk.schedule), life.loop)

@@ -65,6 +65,8 @@ final class Simulation {
     private(set) var suppressions: SimulatedSuppressions?
     /// Who sends more than usual; nil where nobody is guarded.
     private(set) var guardian: SimulatedGuard?
+    /// Probes, and the mailboxes that they go to; nil without round trips.
+    private(set) var trips: SimulatedTrips?
     /// Where the relay gets the tokens of the first upstream's account; nil if that has none.
     let tokens: SimulatedTokens?
     /// Submissions that found no relay.
@@ -146,6 +148,17 @@ final class Simulation {
         lookAfterUsers()
     }
 
+    /// Call it before ``run()``.
+    func travel(_ plan: PlannedTrips, _ chance: Chance) {
+        let trips = SimulatedTrips(plan, self, chance)
+        self.trips = trips
+        for (index, upstream) in upstreams.enumerated() {
+            upstream.passesOn = { [unowned trips] in trips.taken($0, by: index) }
+        }
+        oracle.hasDotted = { [unowned trips] in trips.dotted($0, $1) }
+        trips.arrange()
+    }
+
     private func lookAfterUsers() {
         timeline.after(.seconds(60)) { [unowned self] in
             if life != nil { guardian?.save() }
@@ -165,16 +178,23 @@ final class Simulation {
         arrange()
         if let problem = proceed(until: plan.end) { return problem }
         heal()
-        let deadline = plan.end + plan.afterlife + (patience - plan.patience) * 4
-        while !oracle.unfinished.isEmpty || !missed.isEmpty || !courier.isDone, timeline.now < deadline.nanoseconds {
+        trips?.heal()
+        let deadline = plan.end + plan.afterlife + (patience - plan.patience) * 4 + (trips?.patience ?? .zero)
+        while !unfinished.isEmpty || !missed.isEmpty || !courier.isDone, timeline.now < deadline.nanoseconds {
             releaseHeld()
             if let problem = proceed(until: .nanoseconds(timeline.now) + .seconds(1)) { return problem }
         }
-        guard let left = oracle.unfinished.first else {
+        guard let left = unfinished.first else {
             return oracle.fault(of: disk.history) ?? oracle.fault(of: disk.outbox, courier)
         }
-        return "\(oracle.unfinished.count) recipients are left after all is well, as recipient \(left.recipient) of "
+        return "\(unfinished.count) recipients are left after all is well, as recipient \(left.recipient) of "
             + "message \(left.message): \(oracle.messages[left.message].states)"
+    }
+
+    /// Round trips go on for ever.
+    private var unfinished: [(message: Int, recipient: Int)] {
+        guard trips != nil else { return oracle.unfinished }
+        return oracle.unfinished.filter { oracle.messages[$0.message].accepted.probe == nil }
     }
 
     /// Advances time.
@@ -318,6 +338,7 @@ final class Simulation {
             loop: loop, spool: spool, connector: connector, dispatcher: dispatcher, ingress: ingress,
             began: timeline.now)
         dispatcher.restore(schedule)
+        trips?.begin()
         courier.begin()
         let late = missed
         missed = []
@@ -360,9 +381,12 @@ final class Simulation {
         oracle.told(text)
         suppressions?.heard(event)
         oracle.heard(event)
+        trips?.heard(event)
         guard case .circuit(let upstream, let from, let to, let share, let cause, _) = event else { return }
         changes.append(Change(at: now, upstream: upstream, from: from, to: to, share: share, cause: cause))
-        guard to == .open, let index = plan.natures.firstIndex(where: { $0.name == upstream }) else { return }
+        guard to == .open, !cause.hasPrefix(CircuitReason.roundTrip.rawValue),
+            let index = plan.natures.firstIndex(where: { $0.name == upstream })
+        else { return }
         let habits = plan.natures[index].habits
         // The health check that would find out that it is slow to greet may be one session too many.
         let isSettled = reloadedAt.map { timeline.now - $0 > Duration.seconds(5).nanoseconds } ?? true
@@ -375,6 +399,7 @@ final class Simulation {
         guard !isDying else { return }
         trace.note { "\(news)" }
         oracle.heard(news)
+        trips?.heard(news)
     }
 
     private func countDown() {
@@ -402,6 +427,7 @@ final class Simulation {
         self.life = nil
         courier.crash()
         suppressions?.crash()
+        trips?.crash()
         isDying = true
         defer { isDying = false }
         life.spool.crash()
@@ -436,6 +462,7 @@ final class Simulation {
         checkProgress(life)
         checkWaits()
         checkHeld()
+        trips?.look()
     }
 
     private func checkHeld() {
@@ -464,6 +491,11 @@ final class Simulation {
         if dispatcher.jobsInMemory > limit {
             oracle.problem("\(dispatcher.jobsInMemory) messages in memory, at most \(limit)")
         }
+    }
+
+    /// Whether an upstream is in relay.conf, and no operator has taken it out of use.
+    func isInUse(_ index: Int) -> Bool {
+        life?.dispatcher.upstreams[plan.natures[index].name]?.isEnabled ?? false
     }
 
     /// Whether an upstream has given no reason, since then and long before, to send mail elsewhere.
@@ -529,12 +561,14 @@ final class Simulation {
         let working = upstreams.indices.filter { index in
             upstreams[index].isFine && timeline.now - upstreams[index].fineSince > span
                 && life.dispatcher.upstreams[upstreams[index].nature.name]?.isEnabled ?? false
+                && trips?.isTrusted(upstreams[index].nature.name, for: span) ?? true
         }
         guard !working.isEmpty else { return }
         for (message, recipient) in oracle.unfinished {
             let entry = oracle.messages[message]
             guard life.dispatcher.streams.lets(entry.accepted, route: 0), entry.body != .binaryMIME,
                 entry.states[recipient] != .inDoubt, !oracle.isPaced(message, recipient), now - entry.began > patience,
+                entry.accepted.probe == nil || trips == nil,
                 working.contains(where: entry.candidates[recipient].contains)
             else { continue }
             return oracle.problem("recipient \(recipient) of message \(message) waits, and an upstream works")
