@@ -159,7 +159,8 @@ final class SimulatedTrips {
             life = Life(
                 loop: loop, port: port, offset: Int64(chance.number(1...1 << 40)), course: course,
                 queueIDs: memory.queueIDs, savedAt: .distantPast)
-            life?.savedAt = moment.steady
+            let began = moment.steady
+            life?.savedAt = began
             let looks = mailboxes.map { SimulatedLooker($0, loop, self, chance) }
             life?.lookers = looks
             judge.begun(memory, history)
