@@ -6,7 +6,9 @@ extension EventLog {
     package func record(_ news: TripNews) {
         switch news {
         case .fact(let fact): record(fact)
-        case .notSent(let path, let reason):
+        case .notSent(let path, _, let reason, let isRepeated):
+            // A full disk lasts; one line tells it.
+            guard !isRepeated else { return }
             log(.warning, "round_trip_not_sent") { line in
                 line.field("name", path.trip)
                 line.field("upstream", path.upstream)

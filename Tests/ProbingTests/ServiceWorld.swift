@@ -106,7 +106,7 @@ final class ServiceWorld {
     var acquitted: [String] { shared.heard.withLock { $0.acquitted } }
     var notSent: [String] {
         shared.heard.withLock { heard in
-            heard.news.compactMap { if case .notSent(_, let reason) = $0 { reason } else { nil } }
+            heard.news.compactMap { if case .notSent(_, _, let reason, _) = $0 { reason } else { nil } }
         }
     }
     var unreadable: [String] {

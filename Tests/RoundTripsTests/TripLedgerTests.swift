@@ -224,7 +224,7 @@ struct TripLedgerTests {
         }
         world.run(for: .seconds(850))
         #expect(world.verdicts() == ["a": .upstreamFailed, "b": .ok])
-        #expect(world.changes.last?.cause == "2 probes in a row were not taken")
+        #expect(world.changes.last?.cause == "2 probes in a row were not taken: 550 no")
         world.run(for: .seconds(300))
         #expect(world.verdicts() == ["a": .ok, "b": .ok])
     }
@@ -360,7 +360,7 @@ struct TripLedgerTests {
     @Test("an upstream is acquitted by probes in a row, though later ones are always on their way")
     func jitter() {
         let settings = TripSettings(every: .seconds(60), lateAfter: .seconds(30), missingAfter: .seconds(400))
-        var world = world(settings)
+        var world = world(1, settings)
         world.fate = { path, _, _ in path.upstream == "a" ? .lost : .delivered(after: .seconds(1)) }
         world.run(for: .seconds(900))
         #expect(world.ledger.blamed.map(\.upstream) == ["a"])

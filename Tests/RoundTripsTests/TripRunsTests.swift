@@ -47,6 +47,11 @@ struct TripRunsTests {
             runs.record(.notSent(second, reason: "the spool is full")).map(\.run.outcome) == [
                 .notSent("the spool is full")
             ])
+        let again = runs.begin([second])
+        _ = runs.record(fact(.sent, second))
+        // The spool has refused what was begun: that is no verdict about the mailbox.
+        let refusal = TripNews.notSent(second, sentAt: .sample, reason: "the spool is full", isRepeated: true)
+        #expect(runs.record(refusal).map(\.id) == [again])
         #expect(runs.end(id) == [TripRun(path: first, sentAt: .sample, outcome: .underWay)])
         #expect(runs.isDone(id) && runs.end(id).isEmpty)
     }

@@ -108,7 +108,7 @@ struct TripWorld {
     private mutating func took(_ number: UInt64, _ path: TripPath) {
         let fate = fate(path, now, &generator)
         guard let token = tokens.removeValue(forKey: number) else { return }
-        if case .refused = fate { return carryOut(ledger.failed(number, now: moment)) }
+        if case .refused = fate { return carryOut(ledger.failed(number, reply: "550 no", now: moment)) }
         carryOut(ledger.took(number, by: path.upstream ?? routedBy, now: moment))
         switch fate {
         case .lost, .refused: break

@@ -207,7 +207,7 @@ final class SimulatedTrips {
                 course.handedOver(mark.number, now: now)
                 return []
             case .took(let mark, let upstream): return course.took(mark.number, by: upstream, now: now)
-            case .failed(let mark, _, _): return course.failed(mark.number, now: now)
+            case .failed(let mark, _, let reply): return course.failed(mark.number, reply: reply, now: now)
             case .dropped(let mark): return course.dropped(mark.number, now: now)
             }
         }

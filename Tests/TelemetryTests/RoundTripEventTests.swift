@@ -32,6 +32,7 @@ struct RoundTripEventTests {
             log.record(TripNews.blamed(blame, applied: true))
             log.record(TripNews.acquitted(upstream: "ses", cause: "round trips arrive again"))
             log.record(TripNews.notSent(path, reason: "the spool is full"))
+            log.record(TripNews.notSent(path, reason: "the spool is full", isRepeated: true))
             log.record(TripNews.unreadable(path: "/s/trips", reason: "x", keptAt: nil))
             log.record(TripNews.unwritable(path: "/s/trips", reason: "x"))
             log.record(arrived(path))

@@ -20,6 +20,8 @@ final class RoundTripRunner {
     private var alarm: Scheduled<Void>?
     private var savedAt: Timestamp
     private var hasNews = false
+    /// Why the last probe could not be sent; nil if it could.
+    private var lastRefusal: String?
     /// Entries of the journal that are not saved.
     private var entries: [UInt8] = []
     private var isStopped = false
@@ -109,7 +111,7 @@ final class RoundTripRunner {
                 course.handedOver(mark.number, now: now)
                 return []
             case .took(let mark, let upstream): return course.took(mark.number, by: upstream, now: now)
-            case .failed(let mark, _, _): return course.failed(mark.number, now: now)
+            case .failed(let mark, _, let reply): return course.failed(mark.number, reply: reply, now: now)
             case .dropped(let mark): return course.dropped(mark.number, now: now)
             }
         }
@@ -264,7 +266,9 @@ final class RoundTripRunner {
         let result = eventLoop.makeFutureWithTask { [means] in try await means.send(message, mark) }
         result.assumeIsolated().whenComplete { [weak self] result in
             switch result {
-            case .success(let id): self?.accepted(token.number, id)
+            case .success(let id):
+                self?.accepted(token.number, id)
+                self?.lastRefusal = nil
             case .failure(let error): self?.notSent(token, "\(error)")
             }
         }
@@ -276,7 +280,9 @@ final class RoundTripRunner {
     }
 
     private func notSent(_ token: ProbeToken, _ reason: String) {
-        means.report(.notSent(token.path, reason: reason))
+        means.report(
+            .notSent(token.path, sentAt: token.sentAt, reason: reason, isRepeated: reason == lastRefusal))
+        lastRefusal = reason
         hear { course, now in course.notSent(token.number, now: now) }
     }
 }

@@ -107,8 +107,10 @@ package struct TripCourse: Sendable {
     }
 
     /// The upstream has refused a probe for good, or it has expired.
-    package mutating func failed(_ number: UInt64, now: TripMoment) -> [TripStep] {
-        run(ledger.failed(number, now: now), now)
+    ///
+    /// - Parameter reply: the last reply or error, for people.
+    package mutating func failed(_ number: UInt64, reply: String?, now: TripMoment) -> [TripStep] {
+        run(ledger.failed(number, reply: reply, now: now), now)
     }
 
     /// A probe has left the queue in a way that says nothing about anybody.

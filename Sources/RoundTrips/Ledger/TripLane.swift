@@ -25,6 +25,8 @@ struct TripLane: Sendable {
     private(set) var lost = ProbeRow()
     private(set) var slow = ProbeRow()
     private(set) var failures = 0
+    /// What the upstream said last to a probe that it refused.
+    private(set) var lastRefusal: String?
     private(set) var lastTookAt: Timestamp?
     private(set) var lastLostAt: Timestamp?
     private(set) var lastArrivalAt: Timestamp?
@@ -92,7 +94,7 @@ struct TripLane: Sendable {
     mutating func took(_ number: UInt64, _ upstream: String?, _ now: Timestamp) {
         guard probes.took(number, upstream, now) else { return }
         lastTookAt = now
-        failures = 0
+        (failures, lastRefusal) = (0, nil)
     }
 
     /// - Parameter place: of the copy.
@@ -129,7 +131,8 @@ struct TripLane: Sendable {
         recovery?.lost(tookAt)
     }
 
-    mutating func failed(_ probe: ProbeUnderWay) {
+    mutating func failed(_ probe: ProbeUnderWay, _ reply: String?) {
+        if let reply { lastRefusal = String(reply.prefix(300)) }
         memory.add(probe.number, at: nil)
         failures += 1
     }

@@ -57,7 +57,10 @@ extension TripLedger {
 
     /// nil where it stays as it is.
     private func verdict(_ lane: TripLane, _ watch: MailboxWatch, _ now: Timestamp) -> (TripVerdict, String)? {
-        if lane.isFailing { return (.upstreamFailed, "\(lane.failures) probes in a row were not taken") }
+        if lane.isFailing {
+            let reply = lane.lastRefusal.map { ": \($0)" } ?? ""
+            return (.upstreamFailed, "\(lane.failures) probes in a row were not taken\(reply)")
+        }
         if let cause = watch.unreachable { return (.mailboxUnreachable, cause) }
         if lane.isLosing {
             if watch.isSilent { return (.mailboxUnreachable, "mail of no upstream arrives") }

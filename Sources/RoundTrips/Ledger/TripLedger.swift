@@ -132,9 +132,11 @@ package struct TripLedger: Sendable {
     }
 
     /// The upstream has refused a probe for good, or it has expired.
-    package mutating func failed(_ number: UInt64, now: TripMoment) -> [TripOrder] {
+    ///
+    /// - Parameter reply: the last reply or error, for people.
+    package mutating func failed(_ number: UInt64, reply: String? = nil, now: TripMoment) -> [TripOrder] {
         guard let (path, probe) = remove(number) else { return [] }
-        return fail(path, probe) + judge(path.mailbox, now)
+        return fail(path, probe, reply) + judge(path.mailbox, now)
     }
 
     /// A probe is gone for a reason that says nothing about anybody, such as an operator's order.
@@ -150,8 +152,8 @@ package struct TripLedger: Sendable {
         return (path, probe)
     }
 
-    private mutating func fail(_ path: TripPath, _ probe: ProbeUnderWay) -> [TripOrder] {
-        lanes[path]?.failed(probe)
+    private mutating func fail(_ path: TripPath, _ probe: ProbeUnderWay, _ reply: String? = nil) -> [TripOrder] {
+        lanes[path]?.failed(probe, reply)
         return [.count(TripFact(path: path, sentAt: probe.sentAt, kind: .failed))]
     }
 

@@ -1,9 +1,15 @@
+package import Mail
+
 /// What happens to round trips, for those who tell, count or keep it.
 package enum TripNews: Sendable {
     /// Something to be counted about one probe.
     case fact(TripFact)
-    /// A probe could not be sent; it counts nowhere.
-    case notSent(TripPath, reason: String)
+    /// A probe could not be sent; that is nobody's fault.
+    ///
+    /// - Parameters:
+    ///   - sentAt: of its token; nil if it has none.
+    ///   - isRepeated: whether the one before could not be sent either, for the same reason.
+    case notSent(TripPath, sentAt: Timestamp? = nil, reason: String, isRepeated: Bool = false)
     case changed(TripChange)
     case mailbox(MailboxChange)
     /// Probes that were found cannot be deleted, and stay in the mailbox.

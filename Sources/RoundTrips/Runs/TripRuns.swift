@@ -34,8 +34,8 @@ package struct TripRuns: Sendable {
         guard !wishes.isEmpty else { return [] }
         return switch news {
         case .fact(let fact): record(fact)
-        case .notSent(let path, let reason):
-            end(.notSent(reason)) { $0.path == path && $0.sentAt == nil }
+        case .notSent(let path, let sentAt, let reason, _):
+            end(.notSent(reason)) { $0.path == path && ($0.sentAt == nil || $0.sentAt == sentAt) }
         case .changed, .mailbox, .kept, .blamed, .acquitted, .unreadable, .unwritable: []
         }
     }
