@@ -80,8 +80,8 @@ final class HostileMailbox: Sendable {
                 let words = "* 4294967295 EXISTS\r\n* OK [UIDVALIDITY 1] .\r\n* OK [UIDNEXT 4294967295] .\r\n"
                 return send("\(words)\(tag) OK .\r\n")
             case (.lies, _), (.endlessLine, _):
-                let numbers = String(repeating: "4294967295 ", count: 200_000)
-                flood("* 1 EXISTS\r\n* 7 FETCH (UID 7)\r\n* SEARCH \(numbers)1\r\n")
+                let numbers = String(repeating: "4294967295 ", count: 1000)
+                flood("* SEARCH \(numbers)1\r\n* 1 EXISTS\r\n* 7 FETCH (UID 7)\r\n")
             }
             return false
         }
