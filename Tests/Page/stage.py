@@ -191,12 +191,13 @@ class Forwarder:
 
     def _run(self):
         while True:
+            relay = socket.socket(socket.AF_UNIX)
             try:
                 client, _ = self.server.accept()
+                relay.connect(str(self.path))
             except OSError:
+                # It is closed, or the relay has ended before the browser has.
                 return
-            relay = socket.socket(socket.AF_UNIX)
-            relay.connect(str(self.path))
             for one, other in ((client, relay), (relay, client)):
                 threading.Thread(target=self._copy, args=(one, other), daemon=True).start()
 
