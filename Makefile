@@ -15,11 +15,10 @@ BENCH_PACKAGES := $(BUILD_PACKAGES) libsasl2-modules openssl postfix python3
 # Exclusivity is checked at run time in debug builds and tests; release builds leave it out, which saves a quarter of
 # the user instructions of a delivery. The Swift runtime is linked in, so the executable runs where Swift is not. Nothing
 # loads it as a library: 3 MB of exported names are left out. So is what nobody calls, once each function has a section
-# of its own. GNU ld packs the addresses that the loader fills in, which take 2.4 MB as gold, the default, writes them;
-# its script leaves out 6 MB of unwinding tables.
+# of its own. GNU ld packs the addresses that the loader fills in, which take 2.4 MB as gold, the default, writes them.
 RELEASE := -c release -Xswiftc -enforce-exclusivity=unchecked -Xswiftc -Xfrontend -Xswiftc -function-sections \
 	-Xswiftc -use-ld=bfd -Xlinker --no-export-dynamic -Xlinker -z -Xlinker pack-relative-relocs \
-	-Xlinker -T -Xlinker $(CURDIR)/Sources/release.ld --static-swift-stdlib
+	--static-swift-stdlib
 POSTHORSE := .build/release/posthorse
 SOURCES := Package.swift Sources Tests
 PREFIX ?= /usr/local
