@@ -164,6 +164,20 @@ struct TripCourseTests {
         #expect(next.states == ["a": .ok, "b": .ok])
     }
 
+    @Test("no number is used again behind a restart, though nothing is under way and the clock was set back")
+    func numbers() throws {
+        var world = World()
+        world.configure()
+        world.run(for: .seconds(100))
+        while !world.course.remembered(now: world.moment).probes.isEmpty { world.run(for: .milliseconds(500)) }
+        let memory = world.course.remembered(now: world.moment)
+        var next = World(memory: try TripMemory(octets: memory.octets))
+        next.configure()
+        next.run(for: .seconds(100))
+        let numbers = (world.sent + next.sent).map(\.number)
+        #expect(Set(numbers).count == numbers.count && numbers.count > 20)
+    }
+
     @Test("another action of relay.conf follows for an upstream that is to blame", arguments: TripAction.allCases)
     func otherAction(_ action: TripAction) {
         var world = World()

@@ -20,7 +20,7 @@ extension Oracle {
         case .delivered(let id, _, _, _, _, _, _, _), .deferred(let id, _, _, _, _, _, _, _),
             .failed(let id, _, _, _, _, _, _), .inDoubt(let id, _, _, _, _, _), .notice(let id, _, _, _, _),
             .suppressed(let id, _, _, _), .secondOpinion(let id, _, _, _, _, _):
-            let isProbe = messages.contains { $0.id == id && $0.accepted.probe != nil }
+            let isProbe = index[id].map { messages[$0].accepted.probe != nil } ?? false
             if isProbe { problem("probe \(id) counts as mail: \(event)") }
         default: break
         }
@@ -29,11 +29,10 @@ extension Oracle {
     func heard(_ news: ProbeNews) {
         switch news {
         case .took(let mark, let name):
-            let isTrue = messages.contains { message in
-                message.accepted.probe == mark
-                    && message.dots.contains { $0.isTaken && policies[$0.upstream].name == name }
+            let isTrue = probes[mark.number].map { number in
+                messages[number].dots.contains { $0.isTaken && policies[$0.upstream].name == name }
             }
-            if !isTrue { problem("probe \(mark.number) is said to be at \(name), which has not taken it") }
+            if !(isTrue ?? false) { problem("probe \(mark.number) is said to be at \(name), which has not taken it") }
         case .handedOver, .failed, .dropped: break
         }
     }

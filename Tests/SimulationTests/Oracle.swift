@@ -97,6 +97,8 @@ final class Oracle {
 
     var messages: [Message] = []
     private(set) var index: [QueueID: Int] = [:]
+    /// Messages that are probes, by their number as such.
+    private(set) var probes: [UInt64: Int] = [:]
     /// Findings; the first one ends the run.
     private(set) var problems: [String] = []
     let policies: [Policy]
@@ -167,6 +169,7 @@ final class Oracle {
 
     func submitted(_ new: SpooledMessage, wire: ByteBuffer, isUnwanted: Bool) {
         index[new.id] = messages.count
+        if let probe = new.probe { probes[probe.number] = messages.count }
         let candidates = candidates(new)
         messages.append(
             Message(
@@ -265,7 +268,9 @@ final class Oracle {
                 $0.recipients.contains(recipient) && $0.isTaken && ($0.answer ?? 0) / 100 == 2
             }
             if !isTrue { problem("\(who) is recorded as delivered, and no upstream has said so") }
-        case .failed where mayBeDropped.contains(messages[message].id) && last == QueueOrder.dropped: break
+        case .failed
+        where mayBeDropped.contains(messages[message].id) && [QueueOrder.dropped, QueueOrder.withdrawn].contains(last):
+            break
         case .failed where last.hasPrefix(MessageCycle.droppedPrefix) && messages[message].accepted.probe != nil:
             judgeDrop(message, who)
         case .failed:

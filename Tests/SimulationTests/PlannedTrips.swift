@@ -67,7 +67,7 @@ struct PlannedTrips {
 
 extension PlannedTrips {
     init(_ chance: Chance, upstreams count: Int, end: Duration) {
-        settings.every = chance.seconds(1...10)
+        settings.every = chance.seconds(2...10)
         settings.missingAfter = max(.seconds(2), settings.every * (0.5 + Double(chance.number(0...50)) / 10))
         settings.lateAfter = .milliseconds(chance.number(500...Int(settings.missingAfter.milliseconds)))
         settings.missingThreshold = chance.number(2...4)

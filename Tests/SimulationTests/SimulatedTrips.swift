@@ -45,7 +45,6 @@ final class SimulatedTrips {
     private var saved = Saved()
     /// As it was before that.
     private var older = Saved()
-    var isTampering = true
 
     init(_ plan: PlannedTrips, _ simulation: Simulation, _ chance: Chance) {
         (self.plan, self.simulation, self.chance) = (plan, simulation, chance)
@@ -165,6 +164,9 @@ final class SimulatedTrips {
             life?.lookers = looks
             judge.begun(memory, history)
             replace(names)
+            save()
+            // On disk before the first probe is.
+            older = saved
             for looker in looks { looker.start() }
         } catch {
             simulation.oracle.problem("what is kept of round trips cannot be read: \(error)")
@@ -187,7 +189,7 @@ final class SimulatedTrips {
         life.alarm?.callOff()
         for looker in life.lookers { looker.stop() }
         // What was written last may not have reached the disk.
-        if isTampering, chance.percent(30) { saved = older }
+        if older.memory != nil, chance.percent(30) { saved = older }
         self.life = nil
         judge.crashed()
     }

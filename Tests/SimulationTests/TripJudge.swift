@@ -239,7 +239,8 @@ final class TripJudge {
     ) {
         guard let life else { return }
         checkRestart(life)
-        checkCounts(life)
+        // The listings sum up the history of a day.
+        if now / Duration.seconds(1).nanoseconds % 10 == 0 { checkCounts(life) }
         checkCircuits()
         checkSpool()
         guard isCalm else { return }

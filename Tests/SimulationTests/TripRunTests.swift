@@ -7,13 +7,13 @@ import Testing
 
 @Suite("Round trips in a simulated world", .timeLimit(.minutes(30)))
 struct TripRunTests {
-    /// A twentieth as many as of the random runs, from the same first one.
+    /// A hundredth as many as of the random runs, from the same first one.
     private static let seeds: [UInt64] = {
         let environment = ProcessInfo.processInfo.environment
         if let seed = environment["POSTHORSE_SEED"].flatMap({ UInt64($0) }) { return [seed] }
         let count = environment["POSTHORSE_SEEDS"].flatMap { UInt64($0) } ?? 1000
         let first = environment["POSTHORSE_FIRST_SEED"].flatMap { UInt64($0) } ?? 1
-        return (0..<max(1, count / 20)).map { first + $0 }
+        return (0..<max(1, count / 100)).map { first + $0 }
     }()
 
     enum Kind: String, CaseIterable, CustomTestStringConvertible {
@@ -47,7 +47,7 @@ struct TripRunTests {
         print(
             "simulated round trips, \(kind): \(Self.seeds.count) runs, \(sent) probes, \(arrived) arrived, "
                 + "\(missing) missing, \(blamed) blames, \(acquitted) acquittals, \(restarts) restarts")
-        #expect(Self.seeds.count < 20 || blamed > Self.seeds.count / 8, "the runs show nothing")
+        #expect(Self.seeds.count < 10 || blamed > 0 && missing > 0, "the runs show nothing")
     }
 
     private func report(_ failures: [(seed: UInt64, problem: String)], _ kind: Kind) {
@@ -63,7 +63,7 @@ struct TripRunTests {
     private static func run(_ simulation: Simulation) -> String? {
         if let problem = simulation.run() { return problem }
         guard let trips = simulation.trips else { return nil }
-        let rest = trips.patience + simulation.settings.recovery.stepDuration * 8 + simulation.plan.patience
+        let rest = trips.patience + simulation.settings.recovery.stepDuration * 8
         return simulation.proceed(until: .nanoseconds(simulation.timeline.now) + rest) ?? trips.judge.finalProblem
     }
 
@@ -82,7 +82,10 @@ struct TripRunTests {
     private static func calm(_ chance: Chance) -> Plan {
         let count = chance.number(2...3)
         var scenario = Scenario(upstreams: count)
-        scenario.plan.end = chance.seconds(200...400)
+        scenario.plan.end = chance.seconds(120...300)
+        scenario.plan.settings.retry.initial = .seconds(2)
+        scenario.plan.settings.retry.max = .seconds(20)
+        scenario.plan.settings.circuit.maxOpenDuration = .seconds(20)
         scenario.plan.settings.recovery.stepDuration = chance.seconds(1...5)
         scenario.send(from: .seconds(1), to: scenario.plan.end, every: .milliseconds(chance.number(1500...4000)))
         for _ in 0..<chance.one(of: [0, 0, 1, 2]) {

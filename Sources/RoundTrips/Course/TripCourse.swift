@@ -51,6 +51,7 @@ package struct TripCourse: Sendable {
     private mutating func restore(_ now: TripMoment) -> [TripStep] {
         guard memory != TripMemory() else { return [] }
         defer { memory = TripMemory() }
+        ledger.restore(numbersUpTo: memory.lastNumber, isCertain: memory.isLast)
         ledger.restore(memory.probes, isCertain: memory.isLast, now: now)
         for standing in ledger.standings where standing.underWay > 0 {
             schedule.resume(standing.path, underWay: standing.underWay)
@@ -205,8 +206,10 @@ package struct TripCourse: Sendable {
                 TripMemory.Verdict(standing.path, $0, cause: standing.cause ?? "", since: standing.since ?? now.wall)
             }
         }
-        return TripMemory(
+        var next = TripMemory(
             probes: ledger.records(now: now), blames: ledger.blamed, verdicts: verdicts, lastSent: lastSent)
+        next.lastNumber = max(ledger.lastNumber, UInt64(max(0, now.wall.milliseconds)))
+        return next
     }
 
     /// Removes from the history what is too old.

@@ -28,6 +28,9 @@ package struct TripMemory: Hashable, Sendable {
     /// Whether nothing has happened after this, because the relay has stopped. Otherwise a probe that is under way here may
     /// have been taken, found and deleted since.
     package var isLast = false
+    /// Numbers of probes that were sent are at most as great; if it is not the last word, those of the seconds behind it are
+    /// a little greater.
+    package var lastNumber: UInt64 = 0
 
     package init(
         probes: [ProbeRecord] = [], blames: [UpstreamBlame] = [], verdicts: [Verdict] = [],
@@ -51,6 +54,7 @@ extension TripMemory {
     package var octets: [UInt8] {
         Self.file.encode { writer in
             writer.put(isLast ? 1 : 0)
+            writer.put(lastNumber)
             writer.put(probes.count)
             for probe in probes { probe.put(to: &writer) }
             writer.put(blames.count)
@@ -89,6 +93,7 @@ extension TripMemory {
         self = try Self.file.decode(octets) { (reader: inout TripRecordReader) throws(TripRecordFault) in
             var memory = TripMemory()
             memory.isLast = try reader.count(upTo: 1) == 1
+            memory.lastNumber = try reader.number()
             for _ in 0..<(try reader.count(upTo: Self.probeLimit)) { memory.probes.append(try ProbeRecord(&reader)) }
             for _ in 0..<(try reader.count(upTo: Self.pathLimit)) { memory.blames.append(try Self.blame(&reader)) }
             for _ in 0..<(try reader.count(upTo: Self.pathLimit)) { memory.verdicts.append(try Self.verdict(&reader)) }

@@ -24,7 +24,9 @@ package struct TripLedger: Sendable {
     /// By upstream.
     var blames: [String: UpstreamBlame] = [:]
     private var pathOfProbe: [UInt64: TripPath] = [:]
-    private var lastNumber: UInt64 = 0
+    private(set) var lastNumber: UInt64 = 0
+    /// More than can be sent in the seconds that are not remembered.
+    private static let unremembered: UInt64 = 1_000_000
 
     /// - Parameter hostname: the relay's, as in its own `Received` field.
     package init(hostname: String) {
@@ -44,6 +46,16 @@ package struct TripLedger: Sendable {
         mailboxes = mailboxes.filter { paths[$0.key] != nil }
         for mailbox in paths.keys where mailboxes[mailbox] == nil { mailboxes[mailbox] = MailboxWatch() }
         return judgeAll(now) + changeActions()
+    }
+
+    /// No number of before a restart is used again, wherever the system's clock was set.
+    ///
+    /// - Parameters:
+    ///   - last: the greatest that is remembered.
+    ///   - isCertain: whether none has followed.
+    mutating func restore(numbersUpTo last: UInt64, isCertain: Bool) {
+        let margin = isCertain ? 0 : Self.unremembered
+        lastNumber = max(lastNumber, last <= .max - margin ? last + margin : last)
     }
 
     /// Probes from before a restart that are still under way.
