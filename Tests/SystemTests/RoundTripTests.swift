@@ -132,7 +132,8 @@ struct LostMailDrillTests {
 struct LateMailTests {
     @Test("the round trip is late, and nothing is done to the upstream")
     func late() throws {
-        let office = try PostOffice(primary: "--fault", "delivery delay=1500ms")
+        // Mailboxes tell the time of arrival in whole seconds.
+        let office = try PostOffice(primary: "--fault", "delivery delay=3500ms")
         let relay = try Relay(
             office.config(
                 RoundTripTable(

@@ -16,6 +16,7 @@ struct RelayRoundTrips: Sendable {
     let service: RoundTripService
     /// Those who wait for the probes that they have asked for.
     private let watch: RunWatch
+    private let verdicts: VerdictQueue
     /// Mailboxes have a thread of their own: nothing that a mail server does can delay mail.
     private let group: MultiThreadedEventLoopGroup
 
@@ -27,7 +28,7 @@ struct RelayRoundTrips: Sendable {
         audit: @escaping @Sendable (TripNews) -> Void
     ) async throws -> RelayRoundTrips {
         let (live, clock, directory) = (core.live, core.clock, core.live.configuration.spool.path)
-        let watch = RunWatch()
+        let (watch, verdicts) = (RunWatch(), VerdictQueue(delivery))
         let report: @Sendable (TripNews) -> Void = { [log = core.log, metrics = core.metrics] news in
             log.record(news)
             metrics.record(news)
@@ -43,15 +44,7 @@ struct RelayRoundTrips: Sendable {
                 // The round trips do not wait for it: the probe has failed already.
                 Task { await delivery.withdraw(probe: id) }
             },
-            blame: { blame in
-                guard let order = blame.order else {
-                    // A reload may have changed the action.
-                    Task { await delivery.acquit(upstream: blame.upstream, cause: "its action is alert") }
-                    return
-                }
-                Task { await delivery.blame(upstream: blame.upstream, order, cause: blame.cause) }
-            },
-            acquit: { upstream, cause in Task { await delivery.acquit(upstream: upstream, cause: cause) } },
+            blame: { verdicts.blame($0) }, acquit: { verdicts.acquit($0, $1) },
             makeLooker: { account, eventLoop, owner in
                 MailboxVisitor(
                     account,
@@ -61,7 +54,8 @@ struct RelayRoundTrips: Sendable {
             }, report: report)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         return RelayRoundTrips(
-            service: try await RoundTripService.start(group.any(), means), watch: watch, group: group)
+            service: try await RoundTripService.start(group.any(), means), watch: watch, verdicts: verdicts,
+            group: group)
     }
 
     func replace(with configuration: RelayConfiguration) async {
@@ -71,6 +65,7 @@ struct RelayRoundTrips: Sendable {
     /// Returns once what is known is on disk, or that has failed.
     func stop() async {
         await service.stop()
+        verdicts.end()
         try? await group.shutdownGracefully()
     }
 
@@ -87,16 +82,5 @@ struct RelayRoundTrips: Sendable {
                 let (history, now) = await service.history()
                 return TripReport(history, from: from, until: until, now: now) { filter.matches($0) }
             })
-    }
-}
-
-extension UpstreamBlame {
-    /// nil if somebody is told, and no more.
-    fileprivate var order: RoundTripBlame? {
-        switch action {
-        case .alert: nil
-        case .reduce: .reduce
-        case .open: .open
-        }
     }
 }

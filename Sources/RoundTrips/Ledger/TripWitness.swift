@@ -5,7 +5,8 @@ internal import Mail
 /// A mailbox that takes no mail for a while loses the probes of all. So another upstream is a witness only if it has
 /// lost none since the first of these, and its probes have arrived both between them and behind them: then at least
 /// `missing_threshold` probes are lost that were sent while the mailbox took mail. A mailbox that is down for at least
-/// `every` blames no upstream, however often it is.
+/// `every` blames no upstream, however often it is, as long as mail takes less than `every`: what is slower may meet a
+/// mailbox that was up when mail of others arrived that was sent later.
 enum TripWitness {
     /// - Parameter others: paths to the same mailbox.
     static func isUpstreams(_ lane: TripLane, _ others: [TripLane], now: Timestamp) -> Bool {
