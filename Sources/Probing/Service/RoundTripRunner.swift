@@ -149,6 +149,8 @@ final class RoundTripRunner {
         return true
     }
 
+    var standings: [TripStanding] { course.standings }
+
     var listings: [TripListing] { course.listings(now: means.now().wall) }
 
     var history: TripHistory { course.history }

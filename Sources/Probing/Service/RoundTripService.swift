@@ -47,6 +47,9 @@ package final class RoundTripService: Sendable {
 
     // MARK: - Operators
 
+    /// How each path stands, in order; costs little.
+    package func standings() async -> [TripStanding] { await run { $0.standings } }
+
     /// A line for each path, in order.
     package func listings() async -> [TripListing] { await run { $0.listings } }
 

@@ -71,7 +71,7 @@ struct RelayRoundTrips: Sendable {
 
     /// What alerts look at.
     func facts() async -> [RoundTripFacts] {
-        await service.listings().map { RoundTripFacts($0.standing.path, $0.standing.verdict, cause: $0.standing.cause) }
+        await service.standings().map { RoundTripFacts($0.path, $0.verdict, cause: $0.cause) }
     }
 
     var desk: RoundTripDesk {

@@ -191,6 +191,9 @@ package struct TripCourse: Sendable {
     // MARK: - Telling
 
     /// In order of the paths.
+    package var standings: [TripStanding] { ledger.standings }
+
+    /// The same with the figures of the last 24 hours, which are summed up for it.
     package func listings(now: Timestamp) -> [TripListing] {
         ledger.standings.map { TripListing($0, history, now: now) }
     }
