@@ -39,7 +39,7 @@ package struct DemoSink: Sendable {
     }
 }
 
-/// The test upstreams of a demo, and the one that has their mailboxes.
+/// The test upstreams of a demo, and the sink that holds the mailboxes.
 package struct DemoSinks: Sendable {
     /// Of the mailboxes; there is nothing to protect.
     static let password = "posthorse"

@@ -2,6 +2,7 @@ import Foundation
 import Mail
 import Probing
 import RoundTrips
+import Synchronization
 import TestKit
 import Testing
 
@@ -117,22 +118,44 @@ struct RoundTripServiceTests {
     @Test("the key is made once, is nobody else's to read, and outlives a restart")
     func key() throws {
         let directory = try TemporaryDirectory()
-        let first = try ProbeKeyFile.key(in: directory.path)
+        let first = ProbeKeyFile.key(in: directory.path) { _ in }
         let token = try #require(
             ProbeToken(
                 TripPath(trip: "t", upstream: nil, mailbox: "m@example.net"), sentAt: Timestamp(milliseconds: 5),
                 number: 1))
         let text = try #require(token.text(first))
-        #expect(ProbeToken(text.utf8, try ProbeKeyFile.key(in: directory.path)) == token)
+        #expect(ProbeToken(text.utf8, ProbeKeyFile.key(in: directory.path) { _ in }) == token)
         let path = "\(directory.path)/\(ProbeKeyFile.name)"
         let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
         #expect(mode == 0o600)
         try Data([1]).write(to: URL(fileURLWithPath: path))
-        #expect(ProbeToken(text.utf8, try ProbeKeyFile.key(in: directory.path)) == nil)
+        #expect(ProbeToken(text.utf8, ProbeKeyFile.key(in: directory.path) { _ in }) == nil)
     }
 
-    private func withWorld(_ body: (ServiceWorld) async throws -> Void) async throws {
-        let world = try await ServiceWorld()
+    @Test("a relay without round trips writes nothing about them")
+    func unused() async throws {
+        try await withWorld(isConfigured: false) { world in
+            try await world.run(seconds: 20)
+            await world.service.stop()
+            #expect(try FileManager.default.contentsOfDirectory(atPath: world.directory.path).isEmpty)
+        }
+    }
+
+    @Test("a key that cannot be written is told of once, and serves as long as the relay runs")
+    func unwritableKey() throws {
+        let told = Mutex<[String]>([])
+        let key = ProbeKeyFile.key(in: "/nowhere") { news in
+            if case .unwritable(let path, _) = news { told.withLock { $0.append(path) } }
+        }
+        let path = TripPath(trip: "t", upstream: nil, mailbox: "m@example.net")
+        let token = try #require(ProbeToken(path, sentAt: Timestamp(milliseconds: 5), number: 1))
+        let text = try #require(token.text(key))
+        #expect(ProbeToken(text.utf8, key) == token)
+        #expect(told.withLock(\.self) == ["/nowhere/\(ProbeKeyFile.name)"])
+    }
+
+    private func withWorld(isConfigured: Bool = true, _ body: (ServiceWorld) async throws -> Void) async throws {
+        let world = try await ServiceWorld(isConfigured: isConfigured)
         try await body(world)
         await world.service.stop()
     }

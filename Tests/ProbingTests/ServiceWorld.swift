@@ -53,11 +53,11 @@ final class ServiceWorld {
         set { shared.isFull.withLock { $0 = newValue } }
     }
 
-    init() async throws {
+    init(isConfigured: Bool = true) async throws {
         directory = try TemporaryDirectory()
         (sends, sender) = AsyncStream.makeStream()
         service = try await Self.service(loop, shared, sender, directory)
-        await configure()
+        if isConfigured { await configure() } else { await service.replace([], upstreams: ["a", "b"]) }
     }
 
     private static func service(
@@ -66,7 +66,7 @@ final class ServiceWorld {
     ) async throws -> RoundTripService {
         let report: @Sendable (TripNews) -> Void = { news in shared.heard.withLock { $0.news.append(news) } }
         let means = RoundTripMeans(
-            key: try ProbeKeyFile.key(in: directory.path),
+            key: ProbeKeyFile.key(in: directory.path, report: report),
             store: RoundTripStore(directory: directory.path, report: report), hostname: { "relay.example.com" },
             now: { shared.moment },
             send: { message, mark in
@@ -154,6 +154,7 @@ final class ServiceWorld {
         let now = moment
         let arrived = mail.filter { $0.at <= now.steady }
         mail.removeAll { $0.at <= now.steady }
+        guard !shared.lookers.withLock(\.isEmpty) else { return }
         let looker = looker
         let found = arrived.map { mail in
             FoundMessage(

@@ -8,7 +8,7 @@ package struct MailboxError: Error, Hashable, Sendable, CustomStringConvertible 
         case `protocol`
         /// The credentials are refused, or there is no safe way to present them.
         case authentication
-        /// The server understands, and does not serve: now, or at all.
+        /// The server understood the request and refuses it, for now or for good.
         case refusal
     }
 

@@ -1,6 +1,7 @@
 internal import Delivery
 internal import Glibc
 package import RoundTrips
+internal import Synchronization
 internal import TLS
 
 /// The file `round-trips.key` beside the spool: 32 octets that nobody else knows, made when there is none. Whoever has it
@@ -9,13 +10,47 @@ package enum ProbeKeyFile {
     package static let name = "round-trips.key"
     private static let size = 32
 
-    /// Blocks on the disk.
+    /// The file is read, or made, when the key is first used. One that cannot be is told of, and a key in memory takes its
+    /// place: probes that are under way when the relay stops are lost sight of then.
     ///
-    /// - Parameter directory: exists, and belongs to this process.
-    /// - Throws: ``SystemFileError``, or `TLSError` if the system has no randomness.
-    package static func key(in directory: String) throws -> ProbeKey {
-        let octets = try read("\(directory)/\(name)") ?? make(in: directory)
-        return ProbeKey { try? HMAC.authenticate($0, key: octets, .sha256) }
+    /// - Parameters:
+    ///   - directory: exists, and belongs to this process.
+    ///   - report: called on the thread that uses the key.
+    package static func key(in directory: String, report: @escaping @Sendable (TripNews) -> Void) -> ProbeKey {
+        let known = KnownKey()
+        return ProbeKey { text in
+            guard let octets = known.octets(orElse: { find(in: directory, report) }) else { return nil }
+            return try? HMAC.authenticate(text, key: octets, .sha256)
+        }
+    }
+
+    private final class KnownKey: Sendable {
+        private let octets = Mutex<[UInt8]?>(nil)
+
+        func octets(orElse find: () -> [UInt8]?) -> [UInt8]? {
+            octets.withLock { octets in
+                octets = octets ?? find()
+                return octets
+            }
+        }
+    }
+
+    /// Blocks on the disk; nil if the system has no randomness.
+    private static func find(in directory: String, _ report: (TripNews) -> Void) -> [UInt8]? {
+        let path = "\(directory)/\(name)"
+        do throws(SystemFileError) {
+            if let octets = try read(path) { return octets }
+        } catch {
+            report(.unreadable(path: path, reason: "\(error)", keptAt: path))
+            return try? SecureRandom.octets(size)
+        }
+        guard let octets = try? SecureRandom.octets(size) else { return nil }
+        do throws(SystemFileError) {
+            try SystemFile.replace(name, in: directory, with: octets)
+        } catch {
+            report(.unwritable(path: path, reason: "\(error)"))
+        }
+        return octets
     }
 
     /// nil if there is none, or one of another size: probes that are under way with that one are lost sight of.
@@ -28,11 +63,5 @@ package enum ProbeKeyFile {
         } catch .tooLong {
             return nil
         }
-    }
-
-    private static func make(in directory: String) throws -> [UInt8] {
-        let octets = try SecureRandom.octets(size)
-        try SystemFile.replace(name, in: directory, with: octets)
-        return octets
     }
 }

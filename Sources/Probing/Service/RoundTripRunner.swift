@@ -25,6 +25,8 @@ final class RoundTripRunner {
     /// Entries of the journal that are not saved.
     private var entries: [UInt8] = []
     private var isStopped = false
+    /// Whether there is something to be kept: without round trips nothing is written.
+    private var isUsed: Bool
 
     private struct Looker {
         var account: MailboxAccount
@@ -44,6 +46,7 @@ final class RoundTripRunner {
         course = TripCourse(
             hostname: means.hostname(), key: means.key, history: means.store.history(), memory: memory)
         queueIDs = memory.queueIDs
+        isUsed = memory != TripMemory()
         savedAt = means.now().steady
     }
 
@@ -53,6 +56,7 @@ final class RoundTripRunner {
     func replace(_ trips: [RoundTripSettings], upstreams: [String]) {
         guard !isStopped else { return }
         self.trips = trips
+        if !trips.isEmpty { isUsed = true }
         let plans = trips.map { TripPlan($0.trip, $0.paths(upstreams)) }
         carryOut(course.replace(plans, now: means.now()))
         replaceLookers()
@@ -206,7 +210,7 @@ final class RoundTripRunner {
         guard !entries.isEmpty else { return }
         means.store.append(entries)
         entries = []
-        guard means.store.isJournalFull else { return }
+        guard means.store.needsHistory else { return }
         course.expire(now: now.wall)
         means.store.save(course.history)
     }
@@ -222,7 +226,7 @@ final class RoundTripRunner {
         isStopped = true
         alarm?.cancel()
         defer { lookers = [:] }
-        save(means.now(), isLast: true)
+        if isUsed { save(means.now(), isLast: true) }
         return lookers.values.map(\.looker)
     }
 

@@ -16,9 +16,15 @@ package final class RoundTripStore: Sendable {
     /// Larger than any file written here.
     private static let limit = 1 << 30
 
-    private struct Lengths {
+    private struct Files {
+        /// Octets of the history.
         var history = 0
-        var journal = 0
+        /// Octets of the journal; nil if there is none behind that history yet.
+        var journal: Int?
+        /// What the journal begins with.
+        var opening = TripJournal.opening(behind: [])
+        /// Whether the journal lacks what could not be written.
+        var hasGap = false
     }
 
     private let directory: String
@@ -26,7 +32,7 @@ package final class RoundTripStore: Sendable {
     private let queue = DispatchQueue(label: "round trips", qos: .utility)
     /// The last of several states that are to be written.
     private let state = Mutex<[UInt8]?>(nil)
-    private let lengths = Mutex(Lengths())
+    private let files = Mutex(Files())
     private let failing = Mutex<Set<String>>([])
 
     /// - Parameters:
@@ -55,12 +61,11 @@ package final class RoundTripStore: Sendable {
         let journal = self.read(Self.journalName) { journal throws(TripFileError) in
             try TripJournal.replay(journal, behind: octets, onto: &history)
         }
-        if let length = journal?.content?.length {
-            lengths.withLock { $0 = Lengths(history: octets.count, journal: length) }
-            if length < journal?.octets.count ?? 0 { truncate(path(Self.journalName), off_t(length)) }
-        } else {
-            beginJournal(behind: octets)
+        let length = journal?.content?.length
+        files.withLock {
+            $0 = Files(history: octets.count, journal: length, opening: TripJournal.opening(behind: octets))
         }
+        if let length, length < journal?.octets.count ?? 0 { truncate(path(Self.journalName), off_t(length)) }
         return history
     }
 
@@ -101,36 +106,38 @@ package final class RoundTripStore: Sendable {
     /// Appends entries of a ``TripJournal`` soon.
     package func append(_ entries: [UInt8]) {
         queue.async { [self] in
-            attempt(Self.journalName) { () throws(SystemFileError) in
-                let length = lengths.withLock(\.journal)
+            let known = files.withLock(\.self)
+            let isWritten = attempt(Self.journalName) { () throws(SystemFileError) in
+                guard let length = known.journal else {
+                    return try SystemFile.replace(Self.journalName, in: directory, with: known.opening + entries)
+                }
                 try JournalFile.append(entries, to: path(Self.journalName), at: length)
-                lengths.withLock { $0.journal = length + entries.count }
+            }
+            files.withLock { files in
+                if isWritten {
+                    files.journal = (known.journal ?? known.opening.count) + entries.count
+                } else {
+                    files.hasGap = true
+                }
             }
         }
     }
 
-    /// Whether it is time to write the history.
-    package var isJournalFull: Bool {
-        let lengths = lengths.withLock(\.self)
-        return TripJournal.isFull(lengths.journal, history: lengths.history)
+    /// Whether it is time to write the history: the journal is long, or lacks something.
+    package var needsHistory: Bool {
+        let files = files.withLock(\.self)
+        return files.hasGap || TripJournal.isFull(files.journal ?? 0, history: files.history)
     }
 
-    /// Writes it soon, and begins a new journal. Encoding a history of years takes longer than a loop may wait.
+    /// Writes it soon; the next entries begin a new journal. Encoding a history of years takes longer than a loop may wait.
     package func save(_ history: TripHistory) {
         queue.async { [self] in
             let octets = history.encoded()
-            attempt(Self.historyName) { () throws(SystemFileError) in
+            let isWritten = attempt(Self.historyName) { () throws(SystemFileError) in
                 try SystemFile.replace(Self.historyName, in: directory, with: octets)
-                beginJournal(behind: octets)
             }
-        }
-    }
-
-    private func beginJournal(behind octets: [UInt8]) {
-        let opening = TripJournal.opening(behind: octets)
-        lengths.withLock { $0 = Lengths(history: octets.count, journal: opening.count) }
-        attempt(Self.journalName) { () throws(SystemFileError) in
-            try SystemFile.replace(Self.journalName, in: directory, with: opening)
+            guard isWritten else { return }
+            files.withLock { $0 = Files(history: octets.count, opening: TripJournal.opening(behind: octets)) }
         }
     }
 
@@ -142,13 +149,19 @@ package final class RoundTripStore: Sendable {
     }
 
     /// A failure is told once, until the file can be written again.
-    private func attempt(_ name: String, _ write: () throws(SystemFileError) -> Void) {
+    ///
+    /// - Returns: whether it was written.
+    @discardableResult
+    private func attempt(_ name: String, _ write: () throws(SystemFileError) -> Void) -> Bool {
         do throws(SystemFileError) {
             try write()
             _ = failing.withLock { $0.remove(name) }
+            return true
         } catch {
-            guard failing.withLock({ $0.insert(name).inserted }) else { return }
-            report(.unwritable(path: path(name), reason: "\(error)"))
+            if failing.withLock({ $0.insert(name).inserted }) {
+                report(.unwritable(path: path(name), reason: "\(error)"))
+            }
+            return false
         }
     }
 }

@@ -20,9 +20,7 @@ struct RelayRoundTrips: Sendable {
     /// Mailboxes have a thread of their own: nothing that a mail server does can delay mail.
     private let group: MultiThreadedEventLoopGroup
 
-    /// Nothing is sent before ``replace(with:)``.
-    ///
-    /// - Throws: if the key cannot be read or made.
+    /// Nothing is sent before ``replace(with:)``, and without round trips nothing is written.
     static func start(
         _ core: RelayCore, _ intake: MessageIntake, _ delivery: DeliveryService, _ tokens: any TokenSource,
         audit: @escaping @Sendable (TripNews) -> Void
@@ -36,7 +34,8 @@ struct RelayRoundTrips: Sendable {
             audit(news)
         }
         let means = RoundTripMeans(
-            key: try ProbeKeyFile.key(in: directory), store: RoundTripStore(directory: directory, report: report),
+            key: ProbeKeyFile.key(in: directory, report: report),
+            store: RoundTripStore(directory: directory, report: report),
             hostname: { live.configuration.hostname },
             now: { TripMoment(wall: clock.wall, steady: clock.steady) },
             send: { try await intake.take($0, $1) },

@@ -96,7 +96,7 @@ package struct TripCourse: Sendable {
 
     // MARK: - On its way
 
-    /// The spool has not taken a probe: that is nobody's fault.
+    /// The spool refused a probe. This blames neither the upstream nor the mailbox.
     package mutating func notSent(_ number: UInt64, now: TripMoment) -> [TripStep] { dropped(number, now: now) }
 
     /// The relay has begun to hand a probe to an upstream.

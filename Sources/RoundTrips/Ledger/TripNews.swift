@@ -4,7 +4,7 @@ package import Mail
 package enum TripNews: Sendable {
     /// Something to be counted about one probe.
     case fact(TripFact)
-    /// A probe could not be sent; that is nobody's fault.
+    /// A probe could not be sent. This blames neither the upstream nor the mailbox.
     ///
     /// - Parameters:
     ///   - sentAt: of its token; nil if it has none.

@@ -137,7 +137,7 @@ package struct TripSchedule: Sendable {
         return lanes[place].path
     }
 
-    /// A probe has arrived, is lost, or has not gone at all.
+    /// A probe has ended: it arrived, was lost, or was never sent.
     package mutating func ended(_ path: TripPath) {
         guard let place = place(of: path), lanes[place].underWay > 0 else { return }
         lanes[place].underWay -= 1

@@ -42,7 +42,7 @@ struct CourierSession {
         return .send(Self.line("MAIL FROM:<\(mail.sender)>"))
     }
 
-    /// - Parameter mail: the one that waits; nil for none.
+    /// - Parameter mail: the next message to deliver; nil if there is none.
     mutating func received(_ line: String, _ mail: DeliveredMail?) -> Action {
         // The other lines of a reply say nothing here.
         guard line.dropFirst(3).first != "-" else { return .wait }
