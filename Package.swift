@@ -119,6 +119,8 @@ let package = Package(
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CIDN2", pkgConfig: "libidn2", providers: [.apt(["libidn2-dev"])]),
         .systemLibrary(name: "CSpawn"),
+        // The library itself is loaded at run time, by who needs it.
+        .systemLibrary(name: "CLibPQ"),
         relay("Mail", []),
         relay("Notices", ["Mail"], isSmall: true),
         relay("SMTP", ["Mail", "CIDN2", nio, deques]),
@@ -152,6 +154,8 @@ let package = Package(
             ],
             isSmall: true
         ),
+        relay(
+            "Postgres", ["Mail", "Suppression", "Audit", "Spool", "Delivery", "History", "CLibPQ", nio], isSmall: true),
         relay("Notifiers", ["Alerts", "Mail", "Outbound", "CSpawn"], isSmall: true),
         relay("Ingress", ["Mail", "SMTP", "TLS", "SASL", "Suppression", "Spool", "Dialogue", nio, nioPosix]),
         relay(
@@ -186,7 +190,8 @@ let package = Package(
         relay(
             "Relay",
             [
-                "Access", "Alerts", "Notices", "Notifiers", "OAuth", "Outbound", "Webhooks", "TLS", "Dialogue",
+                "Postgres", "Access", "Alerts", "Notices", "Notifiers", "OAuth", "Outbound", "Webhooks", "TLS",
+                "Dialogue",
                 "RoundTrips", "Probing",
                 "Configuration", "Mail", "Audit", "Suppression", "Spool", "Delivery", "Upstreams", "History", "Ingress",
                 "Telemetry",
@@ -240,6 +245,9 @@ let package = Package(
         tests("AlertsTests", ["Alerts", "Mail", "RoundTrips", "TestKit"]),
         tests("SuppressionTests", ["Suppression", "Spool", "Mail", "TestKit"]),
         tests("SpoolTests", ["Spool", "History", "Suppression", "Mail", "CSQLite", "TestKit", nio, nioEmbedded]),
+        tests(
+            "PostgresTests",
+            ["Postgres", "Spool", "History", "Suppression", "Audit", "Mail", "TestKit", nio, nioPosix, nioEmbedded]),
         tests("WebhooksTests", ["Webhooks", "Outbound", "Spool", "Mail", "TestKit", nio, nioPosix]),
         tests("UpstreamsTests", ["Upstreams", "Mail", "TestKit"]),
         tests(

@@ -5,8 +5,8 @@ internal import Mail
 /// separated by tabs; then, as needed, the parameters of RCPT, an operator's resolution of a doubt, `count since last` of
 /// an impasse, the class of a failure, the reason of a hold, and `warned`. An empty field is nil; a reply of `"` is that of the recipient before, so that what a server has
 /// said to a thousand is stored once. Readable with the `sqlite3` tool, and fast to write and parse.
-enum RecipientText {
-    static func encode(_ recipients: [Recipient], into bytes: inout [UInt8]) {
+package enum RecipientText {
+    package static func encode(_ recipients: [Recipient], into bytes: inout [UInt8]) {
         bytes.removeAll(keepingCapacity: true)
         var last: String?
         for recipient in recipients {
@@ -62,7 +62,7 @@ enum RecipientText {
     private static let warned = "warned"
 
     /// Nil for text that ``encode(_:into:)`` cannot have written.
-    static func decode(_ bytes: UnsafeRawBufferPointer) -> [Recipient]? {
+    package static func decode(_ bytes: UnsafeRawBufferPointer) -> [Recipient]? {
         var recipients: [Recipient] = []
         var isValid = true
         let isWhole = forEachLine(bytes) { line in
@@ -77,7 +77,7 @@ enum RecipientText {
     }
 
     /// The address of the first recipient, without reading the others; empty if there is none.
-    static func firstAddress(of bytes: UnsafeRawBufferPointer) -> String {
+    package static func firstAddress(of bytes: UnsafeRawBufferPointer) -> String {
         var address = ""
         forEachLine(bytes) { line in
             address = String(decoding: line.address, as: UTF8.self)
@@ -87,11 +87,11 @@ enum RecipientText {
     }
 
     /// `0,2,3`.
-    static func encode(indexes: [Int]) -> String {
+    package static func encode(indexes: [Int]) -> String {
         indexes.count == 1 ? String(indexes[0]) : indexes.map(String.init).joined(separator: ",")
     }
 
-    static func decode(indexes: String) -> [Int] {
+    package static func decode(indexes: String) -> [Int] {
         indexes.split(separator: ",").compactMap { Int($0) }
     }
 
@@ -115,19 +115,19 @@ enum RecipientText {
     }
 
     /// One recipient's fields, undecoded.
-    struct Line {
-        let state, attempts, next, upstream, address: UnsafeRawBufferPointer
+    package struct Line {
+        package let state, attempts, next, upstream, address: UnsafeRawBufferPointer
         /// Of the recipient before, if it is the same; empty for none.
-        let reply: UnsafeRawBufferPointer
+        package let reply: UnsafeRawBufferPointer
         /// Fields that few recipients have.
-        let rare: UnsafeRawBufferPointer
+        package let rare: UnsafeRawBufferPointer
     }
 
     /// Calls `body` with each line until it returns false.
     ///
     /// - Returns: false for text that ``encode(_:into:)`` cannot have written, once that is noticed.
     @discardableResult
-    static func forEachLine(_ bytes: UnsafeRawBufferPointer, _ body: (Line) -> Bool) -> Bool {
+    package static func forEachLine(_ bytes: UnsafeRawBufferPointer, _ body: (Line) -> Bool) -> Bool {
         var rest = bytes[...]
         var last = UnsafeRawBufferPointer(start: nil, count: 0)
         while let text = takeField(&rest, newline) {
@@ -155,7 +155,7 @@ enum RecipientText {
     }
 
     /// Nil for fields that ``encode(_:into:)`` cannot have written.
-    static func decode(_ line: Line) -> Recipient? {
+    package static func decode(_ line: Line) -> Recipient? {
         var rest = line.rare[...]
         guard let state = state(line.state), let attempts = Int(String(decoding: line.attempts, as: UTF8.self)) else {
             return nil
@@ -172,12 +172,12 @@ enum RecipientText {
 
     private static let states = Recipient.State.allCases.map { (Array($0.rawValue.utf8), $0) }
 
-    static func state(_ field: UnsafeRawBufferPointer) -> Recipient.State? {
+    package static func state(_ field: UnsafeRawBufferPointer) -> Recipient.State? {
         states.first { $0.0.elementsEqual(field) }?.1
     }
 
     /// A number that ``append(_:to:)`` wrote; 0 for anything else.
-    static func number(_ field: UnsafeRawBufferPointer) -> Int {
+    package static func number(_ field: UnsafeRawBufferPointer) -> Int {
         guard field.count == 1, let digit = field.first, digit >= UInt8(ascii: "0"), digit <= UInt8(ascii: "9") else {
             return Int(String(decoding: field, as: UTF8.self)) ?? 0
         }

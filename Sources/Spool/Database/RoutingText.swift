@@ -1,13 +1,13 @@
-internal import Mail
+package import Mail
 
 /// The `routing` column: a line `:route` if the user's settings name a route, then a line `name:value` for each header
 /// field that routes or upstreams use, by name, and a line ` relays:name name` of relays that have carried the message,
 /// a line ` sought:name name` of fields that relay.conf adds, a line ` stream:name`, and a line ` probe:number upstream trip`,
 /// without the upstream for one that goes as routed; no header field name contains a space, and older releases take such a
 /// line for a field that no route matches. Readable with the `sqlite3` tool.
-enum RoutingText {
+package enum RoutingText {
     /// Nil for ``RoutingFacts/none``, as for most messages.
-    static func encode(_ facts: RoutingFacts) -> String? {
+    package static func encode(_ facts: RoutingFacts) -> String? {
         guard facts != .none else { return nil }
         var text = ""
         if let route = facts.route { append("", route, to: &text) }
@@ -20,7 +20,7 @@ enum RoutingText {
     }
 
     /// Nil for text that ``encode(_:)`` cannot have written.
-    static func decode(_ bytes: UnsafeRawBufferPointer) -> RoutingFacts? {
+    package static func decode(_ bytes: UnsafeRawBufferPointer) -> RoutingFacts? {
         guard bytes.last == newline else { return nil }
         var facts = RoutingFacts()
         for line in bytes.dropLast().split(separator: newline, omittingEmptySubsequences: false) {
@@ -41,7 +41,7 @@ enum RoutingText {
     }
 
     /// The stream alone, without reading the rest; nil if there is none.
-    static func streamName(of bytes: UnsafeRawBufferPointer) -> String? {
+    package static func streamName(of bytes: UnsafeRawBufferPointer) -> String? {
         let line = bytes.split(separator: newline).first { $0.starts(with: streamStart) }
         return line.map { String(decoding: $0.dropFirst(streamStart.count), as: UTF8.self) }
     }

@@ -475,13 +475,3 @@ final class SpoolDatabase {
         return try keptContent.relocate(relocation)
     }
 }
-
-extension Recipient {
-    /// This recipient, held because of its damaged content unless it is final.
-    func held(_ reason: String) -> Recipient {
-        guard !isFinal else { return self }
-        var recipient = self
-        recipient.markHeld(.damaged, reason)
-        return recipient
-    }
-}

@@ -1,11 +1,11 @@
-internal import Mail
+package import Mail
 
 /// The column `body`: the declared body type of the content, and the one it actually needs.
 ///
 /// Releases that only knew 0 to 2 stored the declared type, and take other numbers for 0, which is right for 3 and 4.
-struct StoredBody: Equatable {
-    let declared: BodyType
-    let contained: BodyType
+package struct StoredBody: Equatable {
+    package let declared: BodyType
+    package let contained: BodyType
 
     /// By number.
     private static let pairs: [StoredBody] = [
@@ -20,16 +20,16 @@ struct StoredBody: Equatable {
         self.contained = contained
     }
 
-    init(_ message: SpooledMessage) {
+    package init(_ message: SpooledMessage) {
         self.init(message.body, message.contained)
     }
 
-    init(column: Int) {
+    package init(column: Int) {
         self = Self.pairs[Self.pairs.indices.contains(column) ? column : 0]
     }
 
     /// Only content declared BINARYMIME can be found to need it; for any other pair the declared type counts.
-    var column: Int {
+    package var column: Int {
         Self.pairs.firstIndex(of: self) ?? Self.pairs.firstIndex(of: StoredBody(declared, declared)) ?? 0
     }
 }

@@ -1,5 +1,5 @@
 internal import Glibc
-internal import Mail
+package import Mail
 internal import Synchronization
 
 /// The messages whose final dot may have been sent and whose outcome is not durable yet, in a small memory-mapped file.
@@ -10,17 +10,17 @@ internal import Synchronization
 ///
 /// Layout, in 64-bit words: magic, a hash of the machine's boot ID, the state, five reserved words, then the slots: a
 /// queue ID each, or 0.
-final class DotJournal: @unchecked Sendable {
+package final class DotJournal: @unchecked Sendable {
     // Safety: the mapping is written only under the lock of `state`, and lives as long as the object.
 
     /// The journal's evidence at start.
-    enum Evidence: Equatable {
+    package enum Evidence: Equatable {
         /// The machine was restarted, or the file is not trustworthy: every open attempt may have reached its dot.
         case none
         /// Only these may have.
         case exactly(Set<QueueID>)
 
-        func allowsDot(of id: QueueID) -> Bool {
+        package func allowsDot(of id: QueueID) -> Bool {
             switch self {
             case .none: true
             case .exactly(let ids): ids.contains(id)
@@ -43,7 +43,7 @@ final class DotJournal: @unchecked Sendable {
 
     private static let magic: UInt64 = 0x3153_544F_4448_5350
     private static let header = 8
-    static let capacity = 16384
+    package static let capacity = 16384
     private static let octets = (header + capacity) * 8
 
     private let path: String
@@ -54,7 +54,7 @@ final class DotJournal: @unchecked Sendable {
     /// Starts a new journal in place of the old one.
     ///
     /// - Returns: nil if the file cannot be created, for example on a full disk; then there will be no evidence.
-    init?(path: String, files: any FileLayer = SystemFileLayer()) {
+    package init?(path: String, files: any FileLayer = SystemFileLayer()) {
         _ = files.unlink(path)
         let descriptor = files.open(path, O_RDWR | O_CREAT)
         guard descriptor >= 0 else { return nil }
@@ -87,7 +87,7 @@ final class DotJournal: @unchecked Sendable {
     }
 
     /// The final dot of this message is about to be written.
-    func note(_ id: QueueID) {
+    package func note(_ id: QueueID) {
         state.withLock { state in
             guard state.slots[id] == nil else { return }
             guard let slot = state.free.popLast() else {
@@ -100,13 +100,13 @@ final class DotJournal: @unchecked Sendable {
     }
 
     /// The messages that have a slot; nil if there were more than slots.
-    var noted: Set<QueueID>? {
+    package var noted: Set<QueueID>? {
         let slots: [QueueID: Int]? = state.withLock { words[2] == Mark.overflowed ? nil : $0.slots }
         return slots.map { Set($0.keys) }
     }
 
     /// The outcome of this message is durable.
-    func forget(_ id: QueueID) {
+    package func forget(_ id: QueueID) {
         state.withLock { state in
             guard let slot = state.slots.removeValue(forKey: id) else { return }
             words[Self.header + slot] = 0
@@ -115,7 +115,7 @@ final class DotJournal: @unchecked Sendable {
     }
 
     /// Every attempt that reached its dot has its outcome on disk.
-    func closeCleanly() {
+    package func closeCleanly() {
         state.withLock { _ in
             guard words[2] == Mark.running else { return }
             words[2] = Mark.clean
@@ -126,7 +126,7 @@ final class DotJournal: @unchecked Sendable {
     // MARK: Evidence
 
     /// Reads what an earlier process has left.
-    static func evidence(path: String) -> Evidence {
+    package static func evidence(path: String) -> Evidence {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return .none }
         defer { close(descriptor) }

@@ -21,9 +21,9 @@ package struct Departure: Sendable {
 
 /// A message as its last settlement leaves it.
 package final class LastState: Sendable {
-    let message: SpooledMessage
+    package let message: SpooledMessage
     /// Those that end with it.
-    let attempts: [AttemptRecord]
+    package let attempts: [AttemptRecord]
 
     package init(_ message: SpooledMessage, _ attempts: [AttemptRecord]) {
         self.message = message

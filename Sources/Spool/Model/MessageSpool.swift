@@ -33,6 +33,10 @@ package protocol MessageSpool: Sendable {
     /// open, as if by `beginAttempt`, which they no longer need, unless they are scheduled. Nil if they may have to wait.
     func expectAttempts(through upstream: String?)
 
+    /// Whether an attempt is recorded only once its content is with the upstream, just before the final dot, which waits for
+    /// the record: what doubts after a death then lies between the two. Else it is recorded as it begins.
+    var recordsAttemptsAtDots: Bool { get }
+
     /// The final dot of this message is about to be written. Cheap; the record survives the process, though not the
     /// machine, until the outcome is durable.
     func noteFinalDot(of id: QueueID)
@@ -82,6 +86,8 @@ package protocol MessageSpool: Sendable {
 }
 
 extension MessageSpool {
+    package var recordsAttemptsAtDots: Bool { false }
+
     package var pastFinalDot: Set<QueueID>? { nil }
 
     package func scan<Result: Sendable>(

@@ -24,3 +24,7 @@ extension SpoolError.Code {
     /// The spool is closing or closed.
     package static var closed: Self { Self(rawValue: "closed") }
 }
+
+extension SpoolError {
+    package static let closed = SpoolError(.closed, "the spool is closed")
+}

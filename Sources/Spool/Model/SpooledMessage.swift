@@ -225,18 +225,18 @@ package struct Settlement: Sendable {
     /// Whether the message leaves the spool in any case, even if its recipients cannot be read.
     package var isDropped = false
     /// Those of its recipients that were waiting when an operator dropped it.
-    func dropped(from found: SpooledMessage?) -> Set<Int> {
+    package func dropped(from found: SpooledMessage?) -> Set<Int> {
         guard isDropped, let found else { return [] }
         return Set(found.recipients.indices.filter { !found.recipients[$0].isFinal })
     }
     /// The message as this leaves it, if nobody has said.
-    func lastState(of found: SpooledMessage) -> LastState {
+    package func lastState(of found: SpooledMessage) -> LastState {
         var message = found
         message.recipients = recipients
         return LastState(message, attempt.map { [$0] } ?? [])
     }
     /// Whether it leaves without having been delivered to anybody.
-    var isLoss: Bool { !recipients.contains { $0.state == .delivered } }
+    package var isLoss: Bool { !recipients.contains { $0.state == .delivered } }
 }
 
 /// What the scheduler needs to know of a waiting message.

@@ -55,7 +55,7 @@ package struct OutboxSum: Sendable, Hashable {
 
     package var events: Int { waiting + dead }
 
-    mutating func add(waiting: Int = 0, dead: Int = 0, octets: Int = 0) {
+    package mutating func add(waiting: Int = 0, dead: Int = 0, octets: Int = 0) {
         self.waiting += waiting
         self.dead += dead
         self.octets += octets

@@ -25,7 +25,7 @@ package struct OutboxCause: Sendable {
 }
 
 extension OutboxCause {
-    init(_ settlement: Settlement, _ found: SpooledMessage, at now: Timestamp) {
+    package init(_ settlement: Settlement, _ found: SpooledMessage, at now: Timestamp) {
         self.init(
             message: found, recipients: settlement.recipients, cycles: settlement.cycles,
             dropped: settlement.dropped(from: found), at: now)

@@ -16,7 +16,7 @@ package enum OutboxUpdate: Sendable, Hashable {
     case drop(OutboxSelection)
 
     /// Whether the database may grow with it. What ends an event gives room back, and is worth the reserve.
-    var needsRoom: Bool {
+    package var needsRoom: Bool {
         switch self {
         case .postpone, .revive: true
         case .remove, .bury, .expire, .drop: false
@@ -32,7 +32,7 @@ package struct OutboxSelection: Sendable, Hashable {
     /// Whether every one means those that wait, too; dead ones alone can be revived.
     package let hasWaiting: Bool
     /// Of every one, those with greater numbers.
-    private(set) var after = 0
+    package private(set) var after = 0
 
     package init(webhook: String, numbers: [Int]? = nil, hasWaiting: Bool = false) {
         self.webhook = webhook
@@ -45,7 +45,7 @@ package struct OutboxSelection: Sendable, Hashable {
     /// - Parameters:
     ///   - found: its events, or their beginning.
     ///   - step: how many of them are a part.
-    func rest(of found: [Int], step: Int) -> OutboxSelection? {
+    package func rest(of found: [Int], step: Int) -> OutboxSelection? {
         guard found.count > step else { return nil }
         guard numbers == nil else { return OutboxSelection(webhook: webhook, numbers: Array(found.dropFirst(step))) }
         var rest = self

@@ -1,5 +1,5 @@
 /// A queue into one thread: many append, one takes everything collected.
-final class Inbox<Element: Sendable>: @unchecked Sendable {
+package final class Inbox<Element: Sendable>: @unchecked Sendable {
     // Safety: every mutable property is accessed only with `condition` locked.
 
     private enum Waiting {
@@ -14,9 +14,11 @@ final class Inbox<Element: Sendable>: @unchecked Sendable {
     private var waiting = Waiting.no
     private var closed = false
 
+    package init() {}
+
     /// Appends an element; returns false, without doing so, once the inbox is closed. Wakes the consumer only if it
     /// sleeps.
-    func append(_ element: Element, urgent: Bool = true) -> Bool {
+    package func append(_ element: Element, urgent: Bool = true) -> Bool {
         condition.lock()
         guard !closed else {
             condition.unlock()
@@ -32,7 +34,7 @@ final class Inbox<Element: Sendable>: @unchecked Sendable {
     }
 
     /// Nothing can be appended any more; remaining elements can still be taken.
-    func close() {
+    package func close() {
         condition.lock()
         closed = true
         condition.unlock()
@@ -43,7 +45,7 @@ final class Inbox<Element: Sendable>: @unchecked Sendable {
     ///
     /// - Parameter patience: nanoseconds that non-urgent elements wait to be grouped.
     /// - Returns: false once the inbox is closed and empty.
-    func take(into target: inout [Element], until deadline: Int64? = nil, patience: Int64 = 0) -> Bool {
+    package func take(into target: inout [Element], until deadline: Int64? = nil, patience: Int64 = 0) -> Bool {
         condition.lock()
         defer { condition.unlock() }
         while elements.isEmpty, !closed, wait(.forAnything, until: deadline) {}

@@ -151,7 +151,3 @@ final class SpoolContext: Sendable {
         _ = inbox.append(.quarantine(id, error.message))
     }
 }
-
-extension SpoolError {
-    static let closed = SpoolError(.closed, "the spool is closed")
-}

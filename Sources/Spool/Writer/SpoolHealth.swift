@@ -2,8 +2,8 @@ internal import Mail
 internal import Synchronization
 
 /// Why no mail can be accepted, combining several causes; tells the operator when that changes.
-final class SpoolHealth: Sendable {
-    enum Cause: Hashable, Sendable {
+package final class SpoolHealth: Sendable {
+    package enum Cause: Hashable, Sendable {
         /// Less than `min_free_space` is left.
         case space
         /// The messages take `max_bytes` or more.
@@ -18,21 +18,21 @@ final class SpoolHealth: Sendable {
     private let isRefusing = Atomic<Bool>(false)
     private let events: @Sendable (SpoolEvent) -> Void
 
-    init(events: @escaping @Sendable (SpoolEvent) -> Void) {
+    package init(events: @escaping @Sendable (SpoolEvent) -> Void) {
         self.events = events
     }
 
     /// Nil while mail is welcome; that answer costs one memory load.
-    var refusal: SpoolError? {
+    package var refusal: SpoolError? {
         guard isRefusing.load(ordering: .relaxed) else { return nil }
         return refusals.withLock { $0[.place] ?? $0[.write] ?? $0[.space] ?? $0[.limit] }
     }
 
-    func has(_ cause: Cause) -> Bool {
+    package func has(_ cause: Cause) -> Bool {
         isRefusing.load(ordering: .relaxed) && refusals.withLock { $0[cause] != nil }
     }
 
-    func set(_ cause: Cause, _ error: SpoolError) {
+    package func set(_ cause: Cause, _ error: SpoolError) {
         let isNew = refusals.withLock { refusals in
             isRefusing.store(true, ordering: .relaxed)
             return refusals.updateValue(error, forKey: cause) == nil
@@ -41,7 +41,7 @@ final class SpoolHealth: Sendable {
         events(error.code == .full ? .full(error) : .unwritable(error))
     }
 
-    func clear(_ cause: Cause) {
+    package func clear(_ cause: Cause) {
         guard isRefusing.load(ordering: .relaxed) else { return }
         let recovered = refusals.withLock { refusals in
             guard refusals.removeValue(forKey: cause) != nil, refusals.isEmpty else { return false }

@@ -1,7 +1,7 @@
 internal import Synchronization
 
 /// The users of the spool and their pending completions.
-final class SpoolPorts: Sendable {
+package final class SpoolPorts: Sendable {
     private struct Port {
         let arrivals: Bool
         let receive: @Sendable ([SpoolCompletion]) -> Void
@@ -9,7 +9,9 @@ final class SpoolPorts: Sendable {
 
     private let ports = Mutex<[Port]>([])
 
-    func open(arrivals: Bool, receive: @escaping @Sendable ([SpoolCompletion]) -> Void) -> SpoolPort {
+    package init() {}
+
+    package func open(arrivals: Bool, receive: @escaping @Sendable ([SpoolCompletion]) -> Void) -> SpoolPort {
         ports.withLock { ports in
             ports.append(Port(arrivals: arrivals, receive: receive))
             return SpoolPort(rawValue: ports.count - 1)
@@ -17,11 +19,11 @@ final class SpoolPorts: Sendable {
     }
 
     /// Whether any port wants to hear of committed messages.
-    var wantArrivals: Bool { ports.withLock { $0.contains { $0.arrivals } } }
+    package var wantArrivals: Bool { ports.withLock { $0.contains { $0.arrivals } } }
 
     /// Calls every port with completions once; ports listening to arrivals get those after their own, and come last, so
     /// that an application has its answer before the message moves on.
-    func deliver(_ completions: inout CompletionBatch) {
+    package func deliver(_ completions: inout CompletionBatch) {
         guard !completions.isEmpty else { return }
         let ports = ports.withLock { Array($0.enumerated()) }
         let ordered = ports.filter { !$0.element.arrivals } + ports.filter { $0.element.arrivals }
@@ -36,19 +38,21 @@ final class SpoolPorts: Sendable {
 }
 
 /// Completions collected by port.
-struct CompletionBatch {
+package struct CompletionBatch {
     private var byPort: [[SpoolCompletion]] = []
     fileprivate(set) var arrivals: [SpoolCompletion] = []
-    fileprivate(set) var isEmpty = true
+    package fileprivate(set) var isEmpty = true
 
-    mutating func add(_ completion: SpoolCompletion, to port: SpoolPort) {
+    package init() {}
+
+    package mutating func add(_ completion: SpoolCompletion, to port: SpoolPort) {
         isEmpty = false
         while byPort.count <= port.rawValue { byPort.append([]) }
         byPort[port.rawValue].append(completion)
     }
 
     /// For all ports listening to arrivals.
-    mutating func add(arrival message: QueuedMessage) {
+    package mutating func add(arrival message: QueuedMessage) {
         isEmpty = false
         arrivals.append(.arrived(message))
     }
