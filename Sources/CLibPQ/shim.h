@@ -60,6 +60,7 @@ enum { PQ_DIAG_SQLSTATE = 'C', PQ_DIAG_MESSAGE_PRIMARY = 'M', PQ_DIAG_MESSAGE_DE
     X(char *, port, (const PGconn *))                                                                                   \
     X(int, sslInUse, (PGconn *))                                                                                        \
     X(const char *, parameterStatus, (const PGconn *, const char *))                                                    \
+    X(void *, setNoticeProcessor, (PGconn *, void (*)(void *, const char *), void *))                                     \
     X(int, setnonblocking, (PGconn *, int))                                                                             \
     X(int, enterPipelineMode, (PGconn *))                                                                               \
     X(int, exitPipelineMode, (PGconn *))                                                                                \

@@ -38,9 +38,9 @@ package final class SQLiteSpool: MessageSpool {
         events: @escaping @Sendable (SpoolEvent) -> Void
     ) throws(SpoolError) -> SQLiteSpool {
         let started = Monotonic.now
-        try makeDirectory(settings.path, files)
+        try files.makeDataDirectory(settings.path)
         let lock = try SpoolLock(directory: settings.path)
-        try makeDirectory(settings.path + "/segments", files)
+        try files.makeDataDirectory(settings.path + "/segments")
         let lastMoved = try recorder?.open(in: settings.path, files) ?? 0
         let context = SpoolContext(
             settings: settings, tuning: tuning, files: files, clock: clock, steady: steady ?? clock,
@@ -71,14 +71,6 @@ package final class SQLiteSpool: MessageSpool {
             delivery: SpoolThread("spool-reader") { delivery.run(context.deliveryReads) },
             operators: SpoolThread("spool-operator") { operators.run(context.operatorReads) },
             maintenance: SpoolThread("spool-maint") { maintenance.run() })
-    }
-
-    /// Creates a directory where it is missing, and makes its name durable: mail would be lost with it.
-    private static func makeDirectory(_ path: String, _ files: any FileLayer) throws(SpoolError) {
-        let made = files.makeDirectory(path)
-        guard made != -EEXIST else { return }
-        guard made >= 0 else { throw .system(made, "make the directory \(path)") }
-        try files.syncDirectory(SystemFileLayer.parent(of: path))
     }
 
     /// Puts other limits into force; the directory stays the same.

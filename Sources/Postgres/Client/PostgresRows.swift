@@ -56,18 +56,20 @@ extension PostgresSession {
     /// Runs `body` in a transaction, and commits it. After an error nothing has changed, unless it is fatal: then nobody
     /// knows whether the commit was carried out.
     package func transaction<Result>(_ body: () throws(PostgresError) -> Result) throws(PostgresError) -> Result {
-        _ = try run([PostgresQuery(Self.begin)])
+        _ = try run([PostgresQuery(.begin)])
         do throws(PostgresError) {
             let result = try body()
-            _ = try run([PostgresQuery(Self.commit)])
+            _ = try run([PostgresQuery(.commit)])
             return result
         } catch {
-            if !error.isFatal { _ = try? run([PostgresQuery(Self.rollback)]) }
+            if !error.isFatal { _ = try? run([PostgresQuery(.rollback)]) }
             throw error
         }
     }
+}
 
-    package static var begin: PostgresStatement { PostgresStatement("begin", "BEGIN") }
-    package static var commit: PostgresStatement { PostgresStatement("commit", "COMMIT") }
-    package static var rollback: PostgresStatement { PostgresStatement("rollback", "ROLLBACK") }
+extension PostgresStatement {
+    package static let begin = PostgresStatement("begin", "BEGIN")
+    package static let commit = PostgresStatement("commit", "COMMIT")
+    package static let rollback = PostgresStatement("rollback", "ROLLBACK")
 }

@@ -1,4 +1,4 @@
-internal import Mail
+package import Mail
 
 /// Whose share of its class a waiting message takes, and which recipient domain's part of that share.
 ///
@@ -58,7 +58,7 @@ extension FlowKey {
     }
 
     /// The same from what the schedule is read from.
-    init(notice: NoticeKind?, user: String?, stream: String?, recipient: String) {
+    package init(notice: NoticeKind?, user: String?, stream: String?, recipient: String) {
         switch notice {
         case .failure, .delay, .success: self = .notices
         case .probe: self = .probes

@@ -122,6 +122,14 @@ package struct SystemFileLayer: FileLayer {
 }
 
 extension FileLayer {
+    /// Creates a directory where it is missing, and makes its name durable: mail would be lost with it.
+    package func makeDataDirectory(_ path: String) throws(SpoolError) {
+        let made = makeDirectory(path)
+        guard made != -EEXIST else { return }
+        guard made >= 0 else { throw .system(made, "make the directory \(path)") }
+        try syncDirectory(SystemFileLayer.parent(of: path))
+    }
+
     /// Makes the names in a directory durable.
     ///
     /// A directory has no data of its own to speak of; fdatasync writes what is needed to find the files.

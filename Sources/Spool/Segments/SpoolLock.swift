@@ -4,7 +4,7 @@ internal import Synchronization
 
 /// Holds the spool's directory for one process, by `flock` on its file `lock`; the kernel releases it when the process
 /// ends.
-final class SpoolLock: Sendable {
+package final class SpoolLock: Sendable {
     private let descriptor: Int32
     private let isHeld = Atomic<Bool>(true)
 
@@ -13,7 +13,7 @@ final class SpoolLock: Sendable {
     }
 
     /// - Throws: ``SpoolError`` `locked`, with the path and the process that holds it, or `inputOutput`.
-    convenience init(directory: String) throws(SpoolError) {
+    package convenience init(directory: String) throws(SpoolError) {
         self.init(descriptor: try Self.lock(directory))
         let text = "\(getpid())\n"
         ftruncate(descriptor, 0)
@@ -46,7 +46,7 @@ final class SpoolLock: Sendable {
     }
 
     /// Releases the directory for another process.
-    func release() {
+    package func release() {
         if isHeld.exchange(false, ordering: .relaxed) { close(descriptor) }
     }
 
