@@ -12,6 +12,7 @@ typedef struct pg_conn PGconn;
 typedef struct pg_result PGresult;
 typedef struct pg_cancel PGcancel;
 typedef uint32_t PQOid;
+typedef void (*PQnoticeReceiver)(void *argument, const PGresult *notice);
 
 typedef struct {
     char *relname;
@@ -39,7 +40,13 @@ enum {
     PQ_PIPELINE_SYNC = 10,
     PQ_PIPELINE_ABORTED = 11
 };
-enum { PQ_DIAG_SQLSTATE = 'C', PQ_DIAG_MESSAGE_PRIMARY = 'M', PQ_DIAG_MESSAGE_DETAIL = 'D', PQ_DIAG_SEVERITY = 'V' };
+enum {
+    PQ_DIAG_SQLSTATE = 'C',
+    PQ_DIAG_MESSAGE_PRIMARY = 'M',
+    PQ_DIAG_MESSAGE_DETAIL = 'D',
+    PQ_DIAG_SEVERITY = 'V',
+    PQ_DIAG_SOURCE_FUNCTION = 'R'
+};
 
 // Every function that is used: its result, its name, its parameters.
 #define POSTHORSE_PQ_FUNCTIONS(X)                                                                                       \
@@ -50,6 +57,7 @@ enum { PQ_DIAG_SQLSTATE = 'C', PQ_DIAG_MESSAGE_PRIMARY = 'M', PQ_DIAG_MESSAGE_DE
     X(PQconninfoOption *, conninfoParse, (const char *, char **))                                                       \
     X(PQconninfoOption *, conninfo, (PGconn *))                                                                         \
     X(void, conninfoFree, (PQconninfoOption *))                                                                         \
+    X(PQnoticeReceiver, setNoticeReceiver, (PGconn *, PQnoticeReceiver, void *))                                        \
     X(int, status, (const PGconn *))                                                                                    \
     X(char *, errorMessage, (const PGconn *))                                                                           \
     X(int, socket, (const PGconn *))                                                                                    \
@@ -60,7 +68,6 @@ enum { PQ_DIAG_SQLSTATE = 'C', PQ_DIAG_MESSAGE_PRIMARY = 'M', PQ_DIAG_MESSAGE_DE
     X(char *, port, (const PGconn *))                                                                                   \
     X(int, sslInUse, (PGconn *))                                                                                        \
     X(const char *, parameterStatus, (const PGconn *, const char *))                                                    \
-    X(void *, setNoticeProcessor, (PGconn *, void (*)(void *, const char *), void *))                                     \
     X(int, setnonblocking, (PGconn *, int))                                                                             \
     X(int, enterPipelineMode, (PGconn *))                                                                               \
     X(int, exitPipelineMode, (PGconn *))                                                                                \

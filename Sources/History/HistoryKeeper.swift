@@ -15,14 +15,14 @@ package final class HistoryKeeper: @unchecked Sendable {
     }
 
     let store: HistoryStore
-    let spool: SQLiteSpool
+    let spool: any DepartureSpool
     private let path: String
     private let now: @Sendable () -> Timestamp
     private let condition = MonotonicCondition()
     private var orders: [Erasure] = []
     private var isStopping = false
     private var thread: SpoolThread?
-    private var reader: DepartureReader?
+    private var reader: (any DepartureRows)?
     private var watch = ClockWatch()
     private var removals = Removals()
     /// Whether there may be content between entries that are gone.
@@ -33,7 +33,9 @@ package final class HistoryKeeper: @unchecked Sendable {
     /// - Parameters:
     ///   - path: the data directory.
     ///   - now: the system's clock.
-    package init(_ store: HistoryStore, _ spool: SQLiteSpool, path: String, now: @escaping @Sendable () -> Timestamp) {
+    package init(
+        _ store: HistoryStore, _ spool: any DepartureSpool, path: String, now: @escaping @Sendable () -> Timestamp
+    ) {
         self.store = store
         self.spool = spool
         self.path = path
@@ -101,9 +103,9 @@ package final class HistoryKeeper: @unchecked Sendable {
         }
     }
 
-    private func openReader() throws(SpoolError) -> DepartureReader {
+    private func openReader() throws(SpoolError) -> any DepartureRows {
         if let reader { return reader }
-        let reader = try DepartureReader(path: path, isRunning: true)
+        let reader = try spool.openDepartures()
         self.reader = reader
         return reader
     }
@@ -121,13 +123,13 @@ package final class HistoryKeeper: @unchecked Sendable {
     }
 
     /// What a crash has left both in a run and in the spool goes from the spool.
-    private func finishMoves(_ reader: DepartureReader) throws(SpoolError) {
+    private func finishMoves(_ reader: any DepartureRows) throws(SpoolError) {
         let last = store.lastMoved
         guard let range = try reader.range(), range.lowerBound <= last else { return }
         spool.forgetDepartures(through: last)
     }
 
-    private func isRunDue(_ reader: DepartureReader) throws(SpoolError) -> Bool {
+    private func isRunDue(_ reader: any DepartureRows) throws(SpoolError) -> Bool {
         let tuning = store.tuning
         guard let range = try reader.range() else { return false }
         let waiting = range.upperBound - max(range.lowerBound - 1, store.lastMoved)
@@ -142,7 +144,7 @@ package final class HistoryKeeper: @unchecked Sendable {
     ///
     /// - Returns: false if there are none.
     @discardableResult
-    private func move(_ reader: DepartureReader) throws(SpoolError) -> Bool {
+    private func move(_ reader: any DepartureRows) throws(SpoolError) -> Bool {
         let (directory, hash) = (store.opened.directory, store.opened.hash)
         var last = store.lastMoved
         // Entries that were removed for their age or their room leave a gap before it.
@@ -170,13 +172,13 @@ package final class HistoryKeeper: @unchecked Sendable {
 
     // MARK: - Removing
 
-    private func prune(_ reader: DepartureReader) throws(SpoolError) {
+    private func prune(_ reader: any DepartureRows) throws(SpoolError) {
         let moment = now()
         if watch.isSteady(moment, pause: store.tuning.stepPause) { try pruneOld(reader, moment) }
         try pruneExcess(reader)
     }
 
-    private func pruneOld(_ reader: DepartureReader, _ moment: Timestamp) throws(SpoolError) {
+    private func pruneOld(_ reader: any DepartureRows, _ moment: Timestamp) throws(SpoolError) {
         let limit = moment - store.settings.keep
         for run in store.runs where run.header.finished.upperBound < limit { try remove(run) }
         let old = try reader.oldest(limit: store.tuning.pruneStep).prefix { $0.at < limit }
@@ -192,7 +194,7 @@ package final class HistoryKeeper: @unchecked Sendable {
 
     /// The history takes no more than it may, and nothing that mail needs. Content goes first, as long as it takes more
     /// than half: entries answer most questions without it.
-    private func pruneExcess(_ reader: DepartureReader) throws(SpoolError) {
+    private func pruneExcess(_ reader: any DepartureRows) throws(SpoolError) {
         let (most, content) = (most, spool.keptOctets)
         if spool.isShortOfRoom { return try makeRoom(octets - most, content, reader) }
         // What has moved is still counted in the spool: nothing must go for that.
@@ -216,20 +218,20 @@ package final class HistoryKeeper: @unchecked Sendable {
     }
 
     /// The same while mail is refused for lack of room: something has to go.
-    private func makeRoom(_ excess: Int, _ content: Int, _ reader: DepartureReader) throws(SpoolError) {
+    private func makeRoom(_ excess: Int, _ content: Int, _ reader: any DepartureRows) throws(SpoolError) {
         if content > 0 { return try giveUpContent(max(excess, store.tuning.giveUpStep), reader) }
         try pruneEntries(max(excess, 1), for: .room, reader)
     }
 
     /// Whether entries that are in runs have not gone from the spool yet.
-    private func isLettingGo(_ reader: DepartureReader) throws(SpoolError) -> Bool {
+    private func isLettingGo(_ reader: any DepartureRows) throws(SpoolError) -> Bool {
         guard let range = try reader.range() else { return false }
         return range.lowerBound <= store.lastMoved
     }
 
     /// Has the oldest runs go, of at least this many octets; without any, the oldest rows.
     private func pruneEntries(
-        _ octets: Int, for reason: Removals.Reason, _ reader: DepartureReader
+        _ octets: Int, for reason: Removals.Reason, _ reader: any DepartureRows
     ) throws(SpoolError) {
         var excess = octets
         while excess > 0, let run = store.runs.first {
@@ -256,12 +258,12 @@ package final class HistoryKeeper: @unchecked Sendable {
     }
 
     /// Has the oldest content go, of at least this many octets.
-    private func giveUpContent(_ octets: Int, _ reader: DepartureReader) throws(SpoolError) {
+    private func giveUpContent(_ octets: Int, _ reader: any DepartureRows) throws(SpoolError) {
         if let end = try reader.contentEnd(octets: octets) { spool.forgetContent(through: end) }
     }
 
     /// Content goes with its entry: what is older than the oldest of these goes.
-    private func forgetContent(_ reader: DepartureReader) throws(SpoolError) {
+    private func forgetContent(_ reader: any DepartureRows) throws(SpoolError) {
         let (rows, content) = try reader.reading { () throws(SpoolError) in
             (try reader.range(), try reader.contentRange())
         }
@@ -272,7 +274,7 @@ package final class HistoryKeeper: @unchecked Sendable {
     }
 
     /// Nobody finds the content of a run that was moved away, nor knows whom it names.
-    private func forgetOrphans(_ reader: DepartureReader) throws(SpoolError) {
+    private func forgetOrphans(_ reader: any DepartureRows) throws(SpoolError) {
         let (rows, content) = try reader.reading { () throws(SpoolError) in
             (try reader.range(), try reader.contentRange())
         }
@@ -350,7 +352,7 @@ package final class HistoryKeeper: @unchecked Sendable {
     private static func entries(_ count: Int) -> String { count == 1 ? "1 entry" : "\(count) entries" }
 
     /// Content names the address. It goes before the address, so that a repeated order finds what is left.
-    private func eraseContent(_ eraser: inout RunEraser, _ reader: DepartureReader) throws(SpoolError) {
+    private func eraseContent(_ eraser: inout RunEraser, _ reader: any DepartureRows) throws(SpoolError) {
         guard let kept = try reader.contentRange() else { return }
         var numbers: [Int] = []
         for run in store.runs where run.header.last >= kept.lowerBound { numbers += try eraser.numbers(in: run) }
@@ -368,7 +370,7 @@ package final class HistoryKeeper: @unchecked Sendable {
     }
 
     /// Everything that is in the spool now goes into runs, and from the spool.
-    private func moveAll(_ reader: DepartureReader) throws(SpoolError) {
+    private func moveAll(_ reader: any DepartureRows) throws(SpoolError) {
         guard let end = try reader.range()?.upperBound else { return }
         while store.lastMoved < end, try move(reader) {}
         spool.forgetDepartures(through: store.lastMoved)

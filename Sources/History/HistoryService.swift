@@ -39,7 +39,7 @@ package struct HistoryPage: Sendable {
 package final class HistoryService: HistorySource {
     private let store: HistoryStore
     private let keeper: HistoryKeeper
-    private let spool: SQLiteSpool
+    private let spool: any DepartureSpool
     private let path: String
     private let now: @Sendable () -> Timestamp
     private let pool = NIOThreadPool(numberOfThreads: 1)
@@ -49,7 +49,9 @@ package final class HistoryService: HistorySource {
     /// - Parameters:
     ///   - path: the data directory.
     ///   - now: the system's clock.
-    package init(_ store: HistoryStore, _ spool: SQLiteSpool, path: String, now: @escaping @Sendable () -> Timestamp) {
+    package init(
+        _ store: HistoryStore, _ spool: any DepartureSpool, path: String, now: @escaping @Sendable () -> Timestamp
+    ) {
         self.store = store
         self.spool = spool
         self.path = path
@@ -73,9 +75,9 @@ package final class HistoryService: HistorySource {
     }
 
     package func page(_ filter: HistoryFilter, before number: Int?, limit: Int) async throws -> HistoryPage {
-        let (place, path, time) = (place, path, store.tuning.pageTime)
+        let (place, spool, time) = (place, spool, store.tuning.pageTime)
         return try await pool.runIfActive {
-            let reader = try DepartureReader(path: path, isRunning: true)
+            let reader = try spool.openDepartures()
             return try HistoryPage.find(filter, in: place, reader, before: number, limit: limit, time: time)
         }
     }
@@ -83,9 +85,9 @@ package final class HistoryService: HistorySource {
     package func add(
         _ filter: HistoryFilter, before number: Int?, to statistics: HistoryStatistics
     ) async throws -> (statistics: HistoryStatistics, next: (number: Int, progress: Double)?) {
-        let (place, path, time) = (place, path, store.tuning.pageTime)
+        let (place, spool, time) = (place, spool, store.tuning.pageTime)
         return try await pool.runIfActive {
-            let reader = try DepartureReader(path: path, isRunning: true)
+            let reader = try spool.openDepartures()
             return try statistics.adding(filter, in: place, reader, before: number, time: time)
         }
     }
@@ -122,7 +124,7 @@ package final class HistoryService: HistorySource {
 /// The history of a stopped relay; questions are answered one at a time.
 package actor StoppedHistory: HistorySource {
     private let place: HistorySearch.Place
-    private let reader: DepartureReader
+    private let reader: any DepartureRows
     private let path: String
     private var inspector: SpoolInspector?
     /// What cannot be found without the key.
@@ -178,7 +180,7 @@ package actor StoppedHistory: HistorySource {
 
 extension HistoryPage {
     package static func find(
-        _ filter: HistoryFilter, in place: HistorySearch.Place, _ reader: DepartureReader, before number: Int?,
+        _ filter: HistoryFilter, in place: HistorySearch.Place, _ reader: any DepartureRows, before number: Int?,
         limit: Int, time: Duration
     ) throws(SpoolError) -> HistoryPage {
         let addresses = HistoryAddress(place.hash)
@@ -200,7 +202,7 @@ extension HistoryPage {
 
 extension HistoryStatistics {
     func adding(
-        _ filter: HistoryFilter, in place: HistorySearch.Place, _ reader: DepartureReader, before number: Int?,
+        _ filter: HistoryFilter, in place: HistorySearch.Place, _ reader: any DepartureRows, before number: Int?,
         time: Duration
     ) throws(SpoolError) -> (statistics: HistoryStatistics, next: (number: Int, progress: Double)?) {
         var statistics = self

@@ -13,7 +13,7 @@ internal import Webhooks
 
 /// What a relay keeps in its data directory.
 struct RelayStores: Sendable {
-    let spool: SQLiteSpool
+    let spool: any RelaySpool
     let history: HistoryStore
     let searches: HistoryService
     let webhooks: WebhookBook

@@ -17,7 +17,7 @@ struct RunningRelay: ReloadableRelay {
     let ingress: IngressServer
     let delivery: DeliveryService
     let roundTrips: RelayRoundTrips
-    let spool: SQLiteSpool
+    let spool: any RelaySpool
     let history: HistoryStore
     let suppressions: SuppressionStore
     let webhooks: WebhookBook

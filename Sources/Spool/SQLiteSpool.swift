@@ -6,7 +6,7 @@ internal import Synchronization
 /// The spool of one machine: a SQLite database for everything small, segment files for large content.
 ///
 /// Disk layout, syncing and crash recovery: docs/spool.md.
-package final class SQLiteSpool: MessageSpool {
+package final class SQLiteSpool: RelaySpool {
     private let context: SpoolContext
     private let lock: SpoolLock
     private let threads: Threads
@@ -241,6 +241,10 @@ package final class SQLiteSpool: MessageSpool {
     /// The content kept with an entry of the history, for ``read(_:receive:)``; nil if there is none.
     package func openKeptContent(_ number: Int) async throws -> ContentReader? {
         try await ask { reader throws(SpoolError) in try reader.keptContent(number) }
+    }
+
+    package func openDepartures() throws(SpoolError) -> any DepartureRows {
+        try DepartureReader(path: context.path, isRunning: true)
     }
 
     // MARK: Outbox

@@ -1,105 +1,163 @@
 import Foundation
 import Glibc
+internal import Synchronization
 
-/// A PostgreSQL server in a temporary directory, ended with the last reference to it. It belongs to an ordinary user: root
-/// may not run one.
-package final class PostgresServer: Sendable {
+/// A PostgreSQL of a test, in a temporary directory. It is stopped with the last reference to it.
+///
+/// Safety of `@unchecked Sendable`: what changes is used by one thread at a time, that of the test.
+package final class PostgresServer: @unchecked Sendable {
     package struct Problem: Error, CustomStringConvertible {
         package let description: String
     }
 
-    /// How a server is stopped.
-    package enum Stop: String, Sendable {
-        /// Connections are ended, what was committed is written.
+    package enum Stop: Sendable {
+        /// Connections are closed, transactions rolled back.
         case fast
-        /// At once, as by a power cut that spares the disk.
+        /// As after a crash: the next start recovers from the log.
         case immediate
+
+        fileprivate var signal: Int32 { self == .fast ? SIGINT : SIGQUIT }
     }
 
-    private static let programs = "/usr/lib/postgresql/15/bin"
+    package static let user = "posthorse"
 
-    package let directory: TemporaryDirectory
-    /// TCP port on 127.0.0.1; 0 for none.
+    private let place: TemporaryDirectory
+    private let settings: [String]
+    private var child: Child?
+    private let output = Mutex(OutputState())
+    /// TCP on 127.0.0.1; the Unix socket has this number too.
     package let port: Int
 
-    /// Makes a cluster and starts it.
+    private struct OutputState {
+        var text = ""
+        var hasEnded = false
+    }
+
+    /// Its directory for data.
+    package var data: String { place.path + "/data" }
+    /// The directory of its Unix socket.
+    package var directory: String { place.path }
+
+    /// Starts a server with an empty database `posthorse`, whose owner, also called `posthorse`, needs no password.
     ///
     /// - Parameters:
-    ///   - port: to listen on at 127.0.0.1, besides the socket in its directory; 0 for none.
-    ///   - settings: lines of postgresql.conf.
-    package init(port: Int = 0, settings: [String] = []) throws {
-        guard geteuid() != 0 else {
-            throw Problem(description: "root may not run PostgreSQL: run the tests by Tests/run")
-        }
-        directory = try TemporaryDirectory()
-        self.port = port
-        try Self.run(
+    ///   - tcp: listens on 127.0.0.1 too.
+    ///   - fsync: writes as a server in production would.
+    ///   - settings: lines such as `max_connections=10`.
+    ///   - access: lines of pg_hba.conf; nil for everybody on this machine.
+    package init(tcp: Bool = false, fsync: Bool = true, settings: [String] = [], access: [String]? = nil) throws {
+        place = try TemporaryDirectory()
+        port = tcp ? try Self.freePort() : 5432
+        self.settings =
             [
-                "\(Self.programs)/initdb", "--no-sync", "-A", "trust", "-U", "posthorse", "--locale=C.UTF-8", "-E",
-                "UTF8",
-                "-D", data,
-            ])
-        let fixed = [
-            "listen_addresses = '\(port == 0 ? "" : "127.0.0.1")'", "port = \(port == 0 ? 5432 : port)",
-            "unix_socket_directories = '\(directory.path)'", "logging_collector = off", "shared_buffers = '32MB'",
-            "max_connections = 40",
-        ]
-        let lines = (fixed + settings).joined(separator: "\n") + "\n"
-        try Self.append(lines, to: data + "/postgresql.conf")
+                "listen_addresses=\(tcp ? "127.0.0.1" : "")", "port=\(port)", "unix_socket_directories=\(place.path)",
+                "fsync=\(fsync ? "on" : "off")", "dynamic_shared_memory_type=mmap", "timezone=UTC",
+                "log_timezone=UTC", "log_line_prefix=%p ",
+            ] + settings
+        try PostgresTemplate.copy(to: place.path + "/data")
+        if let access {
+            try (access.joined(separator: "\n") + "\n").write(
+                toFile: data + "/pg_hba.conf", atomically: true, encoding: .utf8)
+        }
         try start()
     }
 
     deinit { stop(.immediate) }
 
-    package var data: String { directory.path + "/data" }
+    /// A connection string for the Unix socket.
+    package var conninfo: String { "host=\(place.path) port=\(port) user=\(Self.user) dbname=posthorse" }
+    /// A connection string for TCP.
+    package var tcpConninfo: String { "host=127.0.0.1 port=\(port) user=\(Self.user) dbname=posthorse" }
 
-    private var log: String { directory.path + "/log" }
+    /// What the server has written to its log.
+    package var log: String { output.withLock(\.text) }
 
-    /// A connection string for its socket.
-    package var database: String {
-        "host=\(directory.path) port=\(port == 0 ? 5432 : port) user=posthorse dbname=postgres"
-    }
+    /// The postmaster; nil while it is stopped.
+    package var pid: pid_t? { child?.pid }
 
     package func start() throws {
-        try Self.run(["\(Self.programs)/pg_ctl", "-D", data, "-l", log, "-w", "-t", "60", "start"])
-    }
-
-    package func stop(_ how: Stop = .fast) {
-        try? Self.run(["\(Self.programs)/pg_ctl", "-D", data, "-m", how.rawValue, "-w", "-t", "60", "stop"])
-    }
-
-    /// Number of the server's first process.
-    package var process: pid_t? {
-        let text = try? String(contentsOfFile: data + "/postmaster.pid", encoding: .utf8)
-        return text?.split(separator: "\n").first.flatMap { pid_t($0) }
-    }
-
-    /// Runs SQL; returns what it prints, without alignment.
-    @discardableResult
-    package func execute(_ sql: String) throws -> String {
-        try Self.run(["\(Self.programs)/psql", database, "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", sql])
-    }
-
-    private static func append(_ text: String, to path: String) throws {
-        guard let file = FileHandle(forWritingAtPath: path) else {
-            throw Problem(description: "cannot write \(path)")
+        precondition(child == nil)
+        var ends: [Int32] = [-1, -1]
+        guard pipe(&ends) == 0 else { throw Problem(description: "no pipe") }
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        let program = try PostgresPrograms.path(of: "postgres")
+        let command = [program, "-D", data] + settings.flatMap { ["-c", $0] }
+        output.withLock { $0 = OutputState() }
+        do {
+            child = try Child(command, environment: PostgresPrograms.environment, output: ends[1], errors: ends[1])
+        } catch {
+            Glibc.close(ends[0])
+            Glibc.close(ends[1])
+            throw error
         }
-        defer { try? file.close() }
-        try file.seekToEnd()
-        try file.write(contentsOf: Data(text.utf8))
+        Glibc.close(ends[1])
+        try waitUntilReady(reading: ends[0])
     }
 
-    /// - Returns: what it has written to standard output.
+    /// Waits until it has ended.
+    package func stop(_ stop: Stop = .fast) {
+        guard let child else { return }
+        child.kill(stop.signal)
+        child.waitForExit()
+        self.child = nil
+    }
+
+    package func restart(_ stop: Stop = .fast) throws {
+        self.stop(stop)
+        try start()
+    }
+
+    /// Runs statements by psql, as a superuser.
+    ///
+    /// - Returns: rows a line each, columns separated by `|`.
     @discardableResult
-    private static func run(_ command: [String]) throws -> String {
-        let place = try TemporaryDirectory()
-        let path = place.path + "/output"
-        let output = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        defer { close(output) }
-        let child = try Child(command, output: output, errors: output)
-        let code = child.waitForExit()
-        let text = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
-        guard code == 0 else { throw Problem(description: "\(command.joined(separator: " ")): \(text)") }
-        return text.trimmingCharacters(in: .newlines)
+    package func execute(_ sql: String, database: String = "posthorse") throws -> String {
+        let target = "host=\(place.path) port=\(port) user=\(Self.user) dbname=\(database)"
+        return try PostgresPrograms.run(
+            "psql", ["-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1", "-d", target, "-c", sql])
+    }
+
+    private func waitUntilReady(reading descriptor: Int32) throws {
+        let ready = DispatchSemaphore(value: 0)
+        Thread.detachNewThread { [weak self] in
+            var buffer = [UInt8](repeating: 0, count: 4096)
+            var isReady = false
+            var text = ""
+            while true {
+                let count = Glibc.read(descriptor, &buffer, buffer.count)
+                guard count > 0 else { break }
+                text += String(decoding: buffer[..<count], as: UTF8.self)
+                self?.output.withLock { $0.text = text }
+                if !isReady, text.contains("database system is ready to accept") {
+                    isReady = true
+                    ready.signal()
+                }
+            }
+            Glibc.close(descriptor)
+            self?.output.withLock { $0.hasEnded = true }
+            if !isReady { ready.signal() }
+        }
+        ready.wait()
+        guard !output.withLock(\.hasEnded) || log.contains("ready to accept") else {
+            let text = log
+            stop(.immediate)
+            throw Problem(description: "PostgreSQL does not start: \(text)")
+        }
+    }
+
+    private static func freePort() throws -> Int {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { Glibc.close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(INADDR_LOOPBACK).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let result = withUnsafeMutablePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, length) == 0 ? getsockname(descriptor, $0, &length) : -1
+            }
+        }
+        guard result == 0 else { throw Problem(description: "no free port") }
+        return Int(UInt16(bigEndian: address.sin_port))
     }
 }

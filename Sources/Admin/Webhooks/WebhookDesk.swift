@@ -1,5 +1,5 @@
 internal import Mail
-internal import Spool
+package import Spool
 internal import Telemetry
 package import Webhooks
 

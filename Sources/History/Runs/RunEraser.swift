@@ -23,12 +23,12 @@ struct RunEraser {
     }
 
     /// Whether the address is in the spool, behind this entry.
-    func isIn(_ reader: DepartureReader, after last: Int) throws(SpoolError) -> Bool {
+    func isIn(_ reader: any DepartureRows, after last: Int) throws(SpoolError) -> Bool {
         try count(in: reader, after: last) > 0
     }
 
     /// How many recipients have it.
-    mutating func count(in reader: DepartureReader, _ store: HistoryStore) throws(SpoolError) -> Int {
+    mutating func count(in reader: any DepartureRows, _ store: HistoryStore) throws(SpoolError) -> Int {
         var count = try count(in: reader, after: store.lastMoved)
         for run in store.runs {
             do throws(SpoolError) {
@@ -59,7 +59,7 @@ struct RunEraser {
         damage[run.path] = error.message
     }
 
-    private func count(in reader: DepartureReader, after last: Int) throws(SpoolError) -> Int {
+    private func count(in reader: any DepartureRows, after last: Int) throws(SpoolError) -> Int {
         var (count, last) = (0, last)
         while true {
             let batches = try reader.batches(after: last, limit: 16)

@@ -17,7 +17,7 @@ package struct HistorySearch {
     }
 
     private let place: Place
-    private let reader: DepartureReader
+    private let reader: any DepartureRows
     private let filter: HistoryFilter
     private let addresses: HistoryAddress
     private let key: (kind: IndexKind, hash: UInt64)?
@@ -29,7 +29,7 @@ package struct HistorySearch {
     package private(set) var problems: [String] = []
 
     /// - Parameter position: where to go on; nil for the newest entry.
-    package init(_ filter: HistoryFilter, in place: Place, _ reader: DepartureReader, before position: Int? = nil) {
+    package init(_ filter: HistoryFilter, in place: Place, _ reader: any DepartureRows, before position: Int? = nil) {
         self.filter = filter
         self.place = place
         self.reader = reader

@@ -1,42 +1,34 @@
-package import CLibPQ
+internal import CLibPQ
 internal import Glibc
-internal import Synchronization
 
-/// libpq, loaded when the first connection is wanted. It stays loaded.
-package struct LibPQ: @unchecked Sendable {
-    // Safety: pointers to functions, which are written once. libpq is thread-safe as long as each connection is used by one
-    // thread at a time.
+/// libpq, loaded when the first connection is made: a relay without a cluster does without it.
+///
+/// Safety of `@unchecked Sendable`: nothing changes after `init`, and libpq's functions may be called by any thread.
+package final class LibPQ: @unchecked Sendable {
+    let functions: PosthorsePQ
 
-    package let functions: PosthorsePQ
-
-    private static let loaded = Mutex<LibPQ?>(nil)
-
-    /// - Throws: ``PostgresError`` `library` if it is not installed, or is older than version 14.
-    package static func load(_ name: String = "libpq.so.5") throws(PostgresError) -> LibPQ {
-        let result: Result<LibPQ, PostgresError> = loaded.withLock { loaded in
-            if let loaded { return .success(loaded) }
-            do throws(PostgresError) {
-                let library = try open(name)
-                loaded = library
-                return .success(library)
-            } catch {
-                return .failure(error)
-            }
-        }
-        return try result.get()
+    private static let shared = Result<LibPQ, PostgresError> { () throws(PostgresError) in
+        try LibPQ("libpq.so.5")
     }
 
-    private static func open(_ name: String) throws(PostgresError) -> LibPQ {
+    /// - Throws: ``PostgresError/Code/library``
+    package static func load() throws(PostgresError) -> LibPQ { try shared.get() }
+
+    /// - Parameter name: a file, or a name that the system's loader finds.
+    init(_ name: String) throws(PostgresError) {
         guard let library = dlopen(name, RTLD_NOW | RTLD_LOCAL) else {
-            let reason = dlerror().map { String(cString: $0) } ?? "it is not there"
+            let reason = dlerror().map { String(cString: $0) } ?? "unknown error"
             throw PostgresError(
-                .library, "cannot load \(name), which [cluster] needs (Debian: apt-get install libpq5): \(reason)")
+                .library, "cannot load libpq, which [cluster] needs (Debian's package is libpq5): \(reason)")
         }
         var functions = PosthorsePQ()
         if let missing = posthorse_pq_fill(library, &functions) {
-            throw PostgresError(
-                .library, "\(name) is too old: it has no \(String(cString: missing)), which came with PostgreSQL 14")
+            dlclose(library)
+            throw PostgresError(.library, "\(name) lacks \(String(cString: missing)): libpq 14 or later is needed")
         }
-        return LibPQ(functions: functions)
+        self.functions = functions
     }
+
+    /// 150018 for 15.18.
+    package var version: Int { Int(functions.libVersion()) }
 }

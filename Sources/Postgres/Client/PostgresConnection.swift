@@ -1,215 +1,278 @@
 internal import CLibPQ
 internal import Glibc
-internal import Spool
 
-/// A connection by libpq, in pipeline mode; used by one thread at a time.
+/// A connection over libpq, in pipeline mode. It is closed with the last reference to it.
+///
+/// Safety of `@unchecked Sendable`: it may be handed on, but is used by one thread at a time, as ``PostgresSession`` says.
 package final class PostgresConnection: PostgresSession, @unchecked Sendable {
-    // Safety: whoever has the connection uses it from one thread at a time; it is handed over, not shared.
+    private let library: LibPQ
+    private let notices: NoticeReceiver
+    private let settings: PostgresSettings
+    /// nil once the connection is of no more use.
+    private var handle: OpaquePointer?
+    /// Types of the parameters of each statement that the server has prepared.
+    private var prepared: [String: [PQOid]] = [:]
+    private var parameters = ParameterBuffer()
 
-    private let handle: OpaquePointer
-    private let pq: PosthorsePQ
-    private let silence: Int64
-    private var prepared: Set<String> = []
-    private var hasFailed = false
-    /// Called once per statement group that the server leaves without an answer for this long.
-    package var onSilence: (after: Duration, call: () -> Void)?
+    /// Host and port, for people.
+    package let place: String
+    package let process: Int
+    package let serverVersion: Int
+    /// Called by ``run(_:)``, on its thread, when the database has been silent for `alarm`.
+    package var onSilence: (@Sendable () -> Void)?
 
-    init(_ handle: OpaquePointer, _ pq: PosthorsePQ, silence: Duration) {
+    /// Takes over a connection that is open, and not yet used.
+    init(_ library: LibPQ, _ handle: OpaquePointer, _ notices: NoticeReceiver, _ settings: PostgresSettings) {
+        let functions = library.functions
+        self.library = library
         self.handle = handle
-        self.pq = pq
-        self.silence = silence.wholeNanoseconds
-        _ = pq.setNoticeProcessor(handle, { _, _ in }, nil)
-        _ = pq.setnonblocking(handle, 1)
-        _ = pq.enterPipelineMode(handle)
+        self.notices = notices
+        self.settings = settings
+        place = Self.place(functions, handle)
+        process = Int(functions.backendPID(handle))
+        serverVersion = Int(functions.serverVersion(handle))
+        _ = functions.setnonblocking(handle, 1)
+        _ = functions.enterPipelineMode(handle)
     }
 
-    deinit { pq.finish(handle) }
+    deinit { close() }
 
-    package var process: Int { Int(pq.backendPID(handle)) }
-    package var serverVersion: Int { Int(pq.serverVersion(handle)) }
-
-    /// The server that it leads to, as `HOST:PORT` or the path of its socket.
-    package var host: String {
-        let host = pq.host(handle).map { String(cString: $0) } ?? ""
-        let port = pq.port(handle).map { String(cString: $0) } ?? ""
-        return host.hasPrefix("/") ? "\(host)/.s.PGSQL.\(port)" : "\(host):\(port)"
+    /// Ends the connection; nothing can be run any more.
+    package func close() {
+        guard let handle else { return }
+        self.handle = nil
+        library.functions.finish(handle)
     }
 
-    // MARK: - Statements
+    /// False after a fatal error.
+    package var isOpen: Bool { handle != nil }
+
+    /// Whether what is sent is encrypted.
+    package var isEncrypted: Bool { handle.map { library.functions.sslInUse($0) != 0 } ?? false }
 
     package func run(_ queries: [PostgresQuery]) throws(PostgresError) -> [any PostgresRows] {
-        guard !hasFailed else { throw PostgresError(.connection, "the connection to the database is lost") }
-        var expected: [Expected] = []
-        for query in queries { try send(query, &expected) }
-        guard pq.pipelineSync(handle) == 1 else { throw lost() }
-        return try receive(expected)
+        try run(queries, silence: settings.silence)
     }
 
-    /// What is to come back.
-    private enum Expected {
-        case preparation(String)
-        case rows
-    }
-
-    private func send(_ query: PostgresQuery, _ expected: inout [Expected]) throws(PostgresError) {
-        let statement = query.statement
-        if prepared.insert(statement.name).inserted {
-            guard pq.sendPrepare(handle, statement.name, statement.sql, 0, nil) == 1 else { throw lost() }
-            expected.append(.preparation(statement.name))
+    func run(_ queries: [PostgresQuery], silence: Duration) throws(PostgresError) -> [any PostgresRows] {
+        guard let handle else { throw PostgresError(.connection, "\(place): the connection is closed") }
+        for query in queries where ParameterBuffer.size(of: query.values) >= ParameterBuffer.limit {
+            throw PostgresError(
+                .server, "\(place): the parameters of \(query.statement.name) are too long", state: "54000")
         }
-        var parameters = PostgresParameters(query.values)
-        let isSent = parameters.withPointers { count, values, lengths, formats in
-            pq.sendQueryPrepared(handle, statement.name, count, values, lengths, formats, 1)
+        guard !queries.isEmpty else { return [] }
+        var pipeline = Pipeline()
+        try send(queries, handle, &pipeline)
+        try receive(handle, &pipeline, silence)
+        for (name, types) in pipeline.prepared { prepared[name] = types }
+        if notices.commitWasNotReplicated {
+            throw lost(.connection, "the commit did not wait for the synchronous standby: somebody cancelled it")
         }
-        guard isSent == 1 else { throw lost() }
-        expected.append(.rows)
+        if let failure = pipeline.failure {
+            throw error(failure.result, queries[failure.query].statement)
+        }
+        return pipeline.rows
     }
 
-    private func receive(_ expected: [Expected]) throws(PostgresError) -> [any PostgresRows] {
-        var (results, failure) = ([any PostgresRows](), PostgresError?.none)
-        var watch = Watch(silence: silence, onSilence: onSilence)
-        for item in expected {
-            let rows = try nextResult(&watch)
-            let error = error(of: rows)
-            if failure == nil { failure = error }
-            switch item {
-            case .preparation(let name):
-                if !rows.isFine { prepared.remove(name) }
-            case .rows: results.append(rows)
+    // MARK: - Sending
+
+    private func send(
+        _ queries: [PostgresQuery], _ handle: OpaquePointer, _ pipeline: inout Pipeline
+    ) throws(PostgresError) {
+        var known = prepared
+        for (index, query) in queries.enumerated() {
+            parameters.fill(query.values)
+            guard send(query.statement, index, handle, &known, &pipeline) else { throw lost(.connection) }
+        }
+        guard library.functions.pipelineSync(handle) == 1 else { throw lost(.connection) }
+    }
+
+    private func send(
+        _ statement: PostgresStatement, _ index: Int, _ handle: OpaquePointer, _ known: inout [String: [PQOid]],
+        _ pipeline: inout Pipeline
+    ) -> Bool {
+        let functions = library.functions
+        let types = parameters.types
+        defer { pipeline.append(.query(index)) }
+        if statement.name.isEmpty {
+            return parameters.withPointers { count, values, lengths, formats in
+                functions.sendQueryParams(handle, statement.sql, count, types, values, lengths, formats, 1) == 1
             }
-            // The end of what this statement has to say.
-            while let more = try result(&watch) { more.clear() }
         }
-        guard let sync = try result(&watch), sync.status == PQ_PIPELINE_SYNC else { throw lost() }
-        if let failure { throw fail(failure) }
-        return results
+        let name = Self.name(of: statement, types, &known)
+        if known[name] == nil {
+            guard functions.sendPrepare(handle, name, statement.sql, Int32(types.count), types) == 1 else {
+                return false
+            }
+            known[name] = types
+            pipeline.append(.preparation(name: name, types: types, query: index))
+        }
+        return parameters.withPointers { count, values, lengths, formats in
+            functions.sendQueryPrepared(handle, name, count, values, lengths, formats, 1) == 1
+        }
     }
 
-    private func nextResult(_ watch: inout Watch) throws(PostgresError) -> PostgresResult {
-        guard let rows = try result(&watch) else { throw lost() }
-        return rows
+    /// A statement first used with a null has left the type of that parameter to the server, which may take an integer for a
+    /// short one. It is prepared anew, under another name, once the type is known.
+    private static func name(
+        of statement: PostgresStatement, _ types: [PQOid], _ known: inout [String: [PQOid]]
+    ) -> String {
+        var name = statement.name
+        while let earlier = known[name], !zip(earlier, types).allSatisfy({ $1 == 0 || $0 == $1 }) { name += "'" }
+        return name
     }
 
-    /// The next result; nil at the end of those of one statement.
-    private func result(_ watch: inout Watch) throws(PostgresError) -> PostgresResult? {
+    // MARK: - Receiving
+
+    /// Writes and reads until the server has answered all: a server whose answers nobody reads stops reading too.
+    private func receive(
+        _ handle: OpaquePointer, _ pipeline: inout Pipeline, _ silence: Duration
+    ) throws(PostgresError) {
+        let functions = library.functions
+        var watch = SilenceWatch(alarm: settings.alarm, silence: silence, now: .now)
         while true {
-            // What is read meanwhile makes room for what is written: with a large group both sides would wait for ever.
-            let unsent = pq.flush(handle)
-            guard unsent >= 0 else { throw lost() }
-            if pq.isBusy(handle) == 0 { break }
-            let events = unsent > 0 ? POLLIN | POLLOUT : POLLIN
-            guard watch.wait(pq.socket(handle), Int16(events)) else {
-                hasFailed = true
-                throw PostgresError(.connection, "the database at \(host) does not answer")
+            if try takeResults(handle, &pipeline) { return }
+            let unsent = functions.flush(handle)
+            guard unsent >= 0 else { throw lost(.connection) }
+            let ready = try wait(handle, isWriting: unsent > 0, &watch)
+            if ready & Int16(POLLIN | POLLERR | POLLHUP) != 0, functions.consumeInput(handle) == 0 {
+                throw lost(.connection)
             }
-            guard pq.consumeInput(handle) == 1 else { throw lost() }
         }
-        guard let result = pq.getResult(handle) else {
-            guard pq.status(handle) == PQ_CONNECTION_OK else { throw lost() }
-            return nil
+    }
+
+    /// Takes what has come.
+    ///
+    /// - Returns: whether that was all.
+    private func takeResults(_ handle: OpaquePointer, _ pipeline: inout Pipeline) throws(PostgresError) -> Bool {
+        let functions = library.functions
+        // A nil ends the results of each statement.
+        var wasNil = false
+        while functions.isBusy(handle) == 0 {
+            guard let pointer = functions.getResult(handle) else {
+                guard !wasNil else { throw lost(.connection, "libpq has no more results than the server owes") }
+                wasNil = true
+                continue
+            }
+            wasNil = false
+            let result = PostgresResult(library, pointer)
+            if result.status == Int(PQ_PIPELINE_SYNC) { return true }
+            if result.isFatal { throw lost(result) }
+            guard pipeline.received(result) else { throw lost(.connection, "the server answers what nobody asked") }
         }
-        return PostgresResult(result, pq)
+        return false
+    }
+
+    /// - Returns: what can be done with the socket.
+    private func wait(
+        _ handle: OpaquePointer, isWriting: Bool, _ watch: inout SilenceWatch
+    ) throws(PostgresError) -> Int16 {
+        while true {
+            switch watch.verdict(now: .now) {
+            case .lost:
+                throw lost(.timeout, "no answer within the time allowed")
+            case .alarm:
+                onSilence?()
+            case .wait(let time):
+                let socket = library.functions.socket(handle)
+                guard socket >= 0 else { throw lost(.connection) }
+                let ready = Self.poll(socket, Int16(isWriting ? POLLIN | POLLOUT : POLLIN), time)
+                guard ready != 0 else { continue }
+                watch.progress(now: .now)
+                return ready
+            }
+        }
+    }
+
+    /// - Returns: what can be done; 0 if nothing within `time`, or after a signal.
+    static func poll(_ socket: Int32, _ events: Int16, _ time: Duration) -> Int16 {
+        var state = pollfd(fd: socket, events: events, revents: 0)
+        let (seconds, attoseconds) = time.components
+        let milliseconds = min(seconds, 1_000_000) * 1000 + (attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000
+        return Glibc.poll(&state, 1, Int32(max(0, milliseconds))) > 0 ? state.revents : 0
     }
 
     // MARK: - Errors
 
-    private func error(of rows: PostgresResult) -> PostgresError? {
-        guard !rows.isFine, rows.status != PQ_PIPELINE_ABORTED else { return nil }
-        return PostgresError(.server, rows.message, state: rows.state)
+    private func error(_ result: PostgresResult, _ statement: PostgresStatement) -> PostgresError {
+        let state = result.field(Int32(PQ_DIAG_SQLSTATE))
+        let what = [statement.name, state ?? ""].filter { !$0.isEmpty }.joined(separator: ", ")
+        return PostgresError(.server, "\(place): \(result.firstLine)\(what.isEmpty ? "" : " (\(what))")", state: state)
     }
 
-    private func fail(_ error: PostgresError) -> PostgresError {
-        guard error.isFatal || pq.status(handle) != PQ_CONNECTION_OK else { return error }
-        hasFailed = true
-        return PostgresError(.connection, "the connection to the database at \(host) is lost: \(error.message)")
-    }
-
-    private func lost() -> PostgresError {
-        hasFailed = true
-        return PostgresError(
-            .connection, "the connection to the database at \(host) is lost: \(Self.words(pq.errorMessage(handle)))")
-    }
-
-    /// What libpq says, on one line.
-    static func words(_ text: UnsafePointer<CChar>?) -> String {
-        guard let text else { return "no reason is known" }
-        let lines = String(cString: text).split { $0.isNewline || $0 == "\t" }
-        return lines.isEmpty ? "no reason is known" : lines.joined(separator: " ")
-    }
-
-    /// How long the server says nothing.
-    private struct Watch {
-        private let limit: Int64
-        private var notice: Int64
-        private let call: (() -> Void)?
-
-        init(silence: Int64, onSilence: (after: Duration, call: () -> Void)?) {
-            let now = Monotonic.now
-            limit = now + silence
-            notice = onSilence.map { now + $0.after.wholeNanoseconds } ?? .max
-            call = onSilence?.call
+    /// Closes the connection because of what the server has said last.
+    private func lost(_ result: PostgresResult) -> PostgresError {
+        close()
+        let state = result.field(Int32(PQ_DIAG_SQLSTATE))
+        if state == nil, let words = notices.lastWords {
+            return PostgresError(.connection, "\(place): connection lost: \(words.message)", state: words.state)
         }
+        return PostgresError(.connection, "\(place): connection lost: \(result.firstLine)", state: state)
+    }
 
-        /// - Returns: false once it has been too long.
-        mutating func wait(_ descriptor: Int32, _ events: Int16) -> Bool {
-            if Poll.wait(descriptor, events, until: min(limit, notice)) { return true }
-            guard notice < limit else { return false }
-            notice = .max
-            call?()
-            return Poll.wait(descriptor, events, until: limit)
+    /// Closes the connection.
+    ///
+    /// - Parameter reason: nil for what libpq says.
+    private func lost(_ code: PostgresError.Code, _ reason: String? = nil) -> PostgresError {
+        defer { close() }
+        guard let handle else { return PostgresError(code, "\(place): connection lost") }
+        if reason == nil, let result = lastResult(handle) { return lost(result) }
+        if reason == nil, let words = notices.lastWords {
+            return PostgresError(code, "\(place): connection lost: \(words.message)", state: words.state)
         }
+        let words = reason ?? firstLine(text(library.functions.errorMessage(handle)))
+        return PostgresError(code, "\(place): connection lost: \(words)")
+    }
+
+    /// The server may have said why, before it closed the connection.
+    private func lastResult(_ handle: OpaquePointer) -> PostgresResult? {
+        let functions = library.functions
+        var nils = 0
+        while nils < 2, functions.isBusy(handle) == 0 || functions.socket(handle) < 0 {
+            guard let pointer = functions.getResult(handle) else {
+                nils += 1
+                continue
+            }
+            nils = 0
+            let result = PostgresResult(library, pointer)
+            if result.isFatal { return result }
+            if result.status == Int(PQ_PIPELINE_SYNC) { break }
+        }
+        return nil
+    }
+
+    private static func place(_ functions: PosthorsePQ, _ handle: OpaquePointer) -> String {
+        return describe(
+            host: text(functions.host(handle)), address: text(functions.hostaddr(handle)),
+            port: text(functions.port(handle)))
+    }
+
+    /// As libpq names a server, but shorter.
+    static func describe(host: String, address: String, port: String) -> String {
+        if host.hasPrefix("/") { return "database at \(host)/.s.PGSQL.\(port)" }
+        let port = port.isEmpty ? "" : ", port \(port)"
+        if address.isEmpty || address == host { return "database at \(host)\(port)" }
+        return host.isEmpty ? "database at \(address)\(port)" : "database at \(host) (\(address))\(port)"
     }
 }
 
-/// A result of libpq, which it frees with the object.
-final class PostgresResult: PostgresRows {
-    private var result: OpaquePointer?
-    private let pq: PosthorsePQ
-    let status: Int32
-
-    init(_ result: OpaquePointer, _ pq: PosthorsePQ) {
-        self.result = result
-        self.pq = pq
-        status = pq.resultStatus(result)
+extension PostgresResult {
+    /// The server closes the connection after it, or libpq has found it closed: then no server has numbered the error.
+    var isFatal: Bool {
+        guard status == Int(PQ_FATAL_ERROR) else { return false }
+        let severity = field(Int32(PQ_DIAG_SEVERITY))
+        return severity == "FATAL" || severity == "PANIC" || field(Int32(PQ_DIAG_SQLSTATE)) == nil
     }
 
-    deinit { clear() }
-
-    func clear() {
-        if let result { pq.clear(result) }
-        result = nil
+    var firstLine: String {
+        field(Int32(PQ_DIAG_MESSAGE_PRIMARY)) ?? Postgres.firstLine(message)
     }
+}
 
-    var isFine: Bool { status == PQ_TUPLES_OK || status == PQ_COMMAND_OK || status == PQ_EMPTY_QUERY }
+/// A text that libpq may not have.
+func text(_ pointer: UnsafePointer<CChar>?) -> String { pointer.map { String(cString: $0) } ?? "" }
 
-    /// SQLSTATE
-    var state: String? { field(PQ_DIAG_SQLSTATE) }
-
-    var message: String {
-        let detail = field(PQ_DIAG_MESSAGE_DETAIL).map { " (\($0))" } ?? ""
-        return (field(PQ_DIAG_MESSAGE_PRIMARY) ?? PostgresConnection.words(pq.resultErrorMessage(result))) + detail
-    }
-
-    private func field(_ code: some BinaryInteger) -> String? {
-        pq.resultErrorField(result, Int32(code)).map { String(cString: $0) }
-    }
-
-    var count: Int { Int(pq.ntuples(result)) }
-
-    var affected: Int { pq.cmdTuples(result).flatMap { Int(String(cString: $0)) } ?? 0 }
-
-    func isNull(_ row: Int, _ column: Int) -> Bool { pq.getisnull(result, Int32(row), Int32(column)) != 0 }
-
-    func octets(_ row: Int, _ column: Int) -> UnsafeRawBufferPointer {
-        UnsafeRawBufferPointer(
-            start: pq.getvalue(result, Int32(row), Int32(column)),
-            count: Int(pq.getlength(result, Int32(row), Int32(column))))
-    }
-
-    func integer(_ row: Int, _ column: Int) -> Int {
-        let octets = octets(row, column)
-        guard let first = octets.first else { return 0 }
-        guard octets.count > 1 else { return Int(first) }
-        return octets.dropFirst().reduce(Int(Int8(bitPattern: first))) { $0 << 8 | Int($1) }
-    }
+/// What libpq says in several lines, without the advice in those behind the first.
+func firstLine(_ text: String) -> String {
+    String(text.prefix { $0 != "\n" })
 }

@@ -1,175 +1,143 @@
 internal import CLibPQ
 internal import Glibc
 internal import Spool
-internal import Synchronization
 
-/// Connects to the database.
+/// Makes connections.
 ///
-/// libpq resolves host names while it connects, and takes no notice of any limit while it does. So each attempt has a thread
-/// of its own, and who waits for it leaves when the time is over; the thread then closes what it may still get.
+/// libpq looks up names before it returns from its asynchronous connect, however long that takes, so names are looked up by
+/// threads that nobody has to wait for; the rest obeys the time allowed.
 package enum PostgresConnector {
-    /// Waits for a connection.
+    /// Waits for each host as long as the settings allow. Call it only where a thread may block.
     ///
-    /// - Parameter attempt: what makes a connection until a point of time by ``Monotonic``; tests have one of their own.
-    /// - Throws: ``PostgresError`` `library`, `settings`, `unreachable` or `timeout`.
-    package static func connect(
-        _ settings: PostgresSettings,
-        attempt: @escaping @Sendable (PostgresSettings, _ until: Int64) throws(PostgresError) -> PostgresConnection =
-            PostgresAttempt.connect
-    ) throws(PostgresError) -> PostgresConnection {
-        let hosts = try PostgresAttempt.hostCount(settings)
-        let limit = Monotonic.now + settings.connectTimeout.wholeNanoseconds * Int64(max(1, hosts))
-        let answer = Answer()
-        _ = SpoolThread("db-connect") {
-            answer.give(Result { () throws(PostgresError) in try attempt(settings, limit) })
-        }
-        // The attempt itself gives up first, unless a host name keeps it.
-        guard let result = answer.wait(until: limit + graceTime) else {
-            throw PostgresError(
-                .timeout, "no connection to the database in time: its host name was not resolved, or it does not answer"
-            )
-        }
-        return try result.get()
+    /// - Throws: ``PostgresError`` that says of each host why it was not taken.
+    package static func connect(_ settings: PostgresSettings) throws(PostgresError) -> PostgresConnection {
+        try connect(settings, resolver: .system)
     }
 
-    private static let graceTime: Int64 = 500_000_000
-
-    /// Passes a connection from one thread to another, once.
-    private final class Answer: @unchecked Sendable {
-        // Safety: the properties are used with `condition` locked.
-        private let condition = MonotonicCondition()
-        private var result: Result<PostgresConnection, PostgresError>?
-        private var isGivenUp = false
-
-        func give(_ result: Result<PostgresConnection, PostgresError>) {
-            condition.lock()
-            if !isGivenUp { self.result = result }
-            condition.unlock()
-            condition.signal()
+    /// Connects on a thread of its own.
+    ///
+    /// - Parameter done: called by that thread.
+    package static func connect(
+        _ settings: PostgresSettings, done: @escaping @Sendable (Result<PostgresConnection, PostgresError>) -> Void
+    ) {
+        _ = SpoolThread("database") {
+            done(Result { () throws(PostgresError) in try connect(settings) })
         }
+    }
 
-        func wait(until limit: Int64) -> Result<PostgresConnection, PostgresError>? {
-            condition.lock()
-            defer { condition.unlock() }
-            while result == nil, condition.wait(until: limit) {}
-            isGivenUp = true
-            return result
+    static func connect(
+        _ settings: PostgresSettings, resolver: NameResolver
+    ) throws(PostgresError) -> PostgresConnection {
+        let library = try LibPQ.load()
+        let options = try ConnectionOptions(settings, library)
+        let time = options.connectTimeout ?? settings.connectTimeout
+        var errors: [PostgresError] = []
+        for host in options.hosts {
+            let attempt = ConnectionAttempt(
+                library: library, options: options, settings: settings, host: host, deadline: .now + time)
+            do throws(PostgresError) {
+                return try attempt.connect(resolver)
+            } catch {
+                errors.append(error)
+            }
         }
+        if errors.count == 1 { throw errors[0] }
+        let areTimeouts = errors.allSatisfy { $0.code == .timeout }
+        throw PostgresError(areTimeouts ? .timeout : .unreachable, errors.map(\.message).joined(separator: "; "))
     }
 }
 
-/// One attempt to connect, on the thread that calls.
-package enum PostgresAttempt {
-    /// Number of hosts in a connection string.
-    static func hostCount(_ settings: PostgresSettings) throws(PostgresError) -> Int {
-        let options = try parse(settings.database)
-        let hosts = options["host"] ?? options["hostaddr"] ?? ""
-        return hosts.split(separator: ",", omittingEmptySubsequences: false).count
-    }
+/// The attempt to connect to one host, at all of its addresses.
+struct ConnectionAttempt {
+    let library: LibPQ
+    let options: ConnectionOptions
+    let settings: PostgresSettings
+    let host: ConnectionOptions.Host
+    let deadline: ContinuousClock.Instant
 
-    /// - Parameter limit: by ``Monotonic``.
-    package static func connect(
-        _ settings: PostgresSettings, until limit: Int64
-    ) throws(PostgresError) -> PostgresConnection {
-        let pq = try LibPQ.load().functions
-        let parameters = try parameters(settings)
-        let names = parameters.map { strdup($0.0) } + [nil]
-        let values = parameters.map { strdup($0.1) } + [nil]
-        defer { for text in names + values { free(text) } }
-        let handle = names.map { UnsafePointer($0) }.withUnsafeBufferPointer { names in
-            values.map { UnsafePointer($0) }.withUnsafeBufferPointer { values in
-                pq.connectStartParams(names.baseAddress, values.baseAddress, 0)
+    func connect(_ resolver: NameResolver) throws(PostgresError) -> PostgresConnection {
+        let candidates = try candidates(resolver)
+        var last: PostgresError?
+        for (index, candidate) in candidates.enumerated() {
+            let now = ContinuousClock.now
+            let share = now.duration(to: deadline) / (candidates.count - index)
+            do throws(PostgresError) {
+                return try open(candidate, until: now + share)
+            } catch {
+                last = error
             }
         }
-        guard let handle else { throw PostgresError(.unreachable, "there is no memory for a connection") }
+        throw last!
+    }
+
+    /// The host with each of its addresses; never empty.
+    private func candidates(_ resolver: NameResolver) throws(PostgresError) -> [ConnectionOptions.Host] {
+        guard let name = host.unresolved else { return [host] }
+        switch resolver.addresses(of: name, until: deadline) {
+        case .found(let addresses):
+            return addresses.map { .init(name: name, address: $0, port: host.port) }
+        case .failed(let reason):
+            throw PostgresError(.unreachable, "\(place(of: host)): \(reason)")
+        case .late:
+            throw PostgresError(.timeout, "\(place(of: host)): the name was not resolved in time")
+        }
+    }
+
+    private func open(
+        _ host: ConnectionOptions.Host, until end: ContinuousClock.Instant
+    ) throws(PostgresError) -> PostgresConnection {
+        let functions = library.functions
+        guard let handle = start(host) else { throw PostgresError(.unreachable, "out of memory") }
+        let notices = NoticeReceiver(library)
+        notices.listen(to: handle)
         do throws(PostgresError) {
-            try poll(handle, pq, until: limit)
-            return PostgresConnection(handle, pq, silence: settings.silence)
+            try establish(handle, host, until: end)
         } catch {
-            pq.finish(handle)
+            functions.finish(handle)
             throw error
         }
+        let connection = PostgresConnection(library, handle, notices, settings)
+        let setup = PostgresStatement("", "SELECT set_config('search_path', 'posthorse', false)")
+        _ = try connection.run(
+            [PostgresQuery(setup)], silence: max(.milliseconds(1), ContinuousClock.now.duration(to: end)))
+        return connection
     }
 
-    private static func poll(_ handle: OpaquePointer, _ pq: PosthorsePQ, until limit: Int64) throws(PostgresError) {
-        var wanted = Int32(pq.status(handle) == PQ_CONNECTION_BAD ? PQ_POLLING_FAILED : PQ_POLLING_WRITING)
-        while true {
-            if wanted == PQ_POLLING_OK { return }
-            guard wanted != PQ_POLLING_FAILED else {
-                throw PostgresError(.unreachable, PostgresConnection.words(pq.errorMessage(handle)))
+    private func start(_ host: ConnectionOptions.Host) -> OpaquePointer? {
+        let parameters = options.parameters(for: host)
+        let keywords = parameters.map { strdup($0.keyword) }
+        let values = parameters.map { strdup($0.value) }
+        defer { for text in keywords + values { free(text) } }
+        return library.functions.connectStartParams(
+            keywords.map { UnsafePointer($0) } + [nil], values.map { UnsafePointer($0) } + [nil], 0)
+    }
+
+    /// Goes through TCP, TLS and authentication (libpq, 34.2, PQconnectPoll).
+    private func establish(
+        _ handle: OpaquePointer, _ host: ConnectionOptions.Host, until end: ContinuousClock.Instant
+    ) throws(PostgresError) {
+        let functions = library.functions
+        var step = functions.status(handle) == Int32(PQ_CONNECTION_BAD) ? PQ_POLLING_FAILED : PQ_POLLING_WRITING
+        while step != PQ_POLLING_OK {
+            guard step != PQ_POLLING_FAILED else {
+                throw PostgresError(.unreachable, Self.reason(text(functions.errorMessage(handle))))
             }
-            let events = wanted == PQ_POLLING_READING ? POLLIN : POLLOUT
-            guard Poll.wait(pq.socket(handle), Int16(events), until: limit) else {
-                throw PostgresError(.timeout, "no connection to the database in time: it does not answer")
+            let time = ContinuousClock.now.duration(to: end)
+            guard time > .zero else {
+                throw PostgresError(.timeout, "\(place(of: host)): no connection within the time allowed")
             }
-            wanted = pq.connectPoll(handle)
+            let events = step == PQ_POLLING_READING ? POLLIN : POLLOUT
+            guard PostgresConnection.poll(functions.socket(handle), Int16(events), time) != 0 else { continue }
+            step = numericCast(functions.connectPoll(handle))
         }
     }
 
-    // MARK: - Parameters
-
-    /// Those of the connection string, and what is needed besides.
-    private static func parameters(_ settings: PostgresSettings) throws(PostgresError) -> [(String, String)] {
-        var options = try parse(settings.database)
-        if let path = settings.passwordFile { options["password"] = try password(path) }
-        let defaults = [
-            "application_name": settings.applicationName, "target_session_attrs": "read-write",
-            "tcp_user_timeout": "10000", "keepalives": "1", "keepalives_idle": "5", "keepalives_interval": "2",
-            "keepalives_count": "3", "connect_timeout": "\(max(2, settings.connectTimeout.components.seconds))",
-        ]
-        options.merge(defaults) { given, _ in given }
-        options["client_encoding"] = "UTF8"
-        options["options"] = "\(options["options"] ?? "") -c search_path=posthorse -c statement_timeout=0"
-        return options.sorted { $0.key < $1.key }
+    private func place(of host: ConnectionOptions.Host) -> String {
+        PostgresConnection.describe(host: host.name ?? "", address: host.address ?? "", port: host.port ?? "")
     }
 
-    private static func password(_ path: String) throws(PostgresError) -> String {
-        guard let file = fopen(path, "re") else {
-            throw PostgresError(.settings, "cannot read password_file \(path): \(String(cString: strerror(errno)))")
-        }
-        defer { fclose(file) }
-        var line: UnsafeMutablePointer<CChar>?
-        var size = 0
-        defer { free(line) }
-        let count = getline(&line, &size, file)
-        guard count > 0, let line else { throw PostgresError(.settings, "password_file \(path) is empty") }
-        let text = String(decoding: UnsafeRawBufferPointer(start: line, count: count), as: UTF8.self)
-        return String(text.prefix { $0 != "\n" && $0 != "\r\n" && $0 != "\r" })
-    }
-
-    /// The options that a connection string sets.
-    static func parse(_ database: String) throws(PostgresError) -> [String: String] {
-        let pq = try LibPQ.load().functions
-        var problem: UnsafeMutablePointer<CChar>?
-        guard let options = pq.conninfoParse(database, &problem) else {
-            defer { pq.freemem(problem) }
-            throw PostgresError(
-                .settings, "[cluster] database is not understood: \(PostgresConnection.words(problem))")
-        }
-        defer { pq.conninfoFree(options) }
-        var (found, next) = ([String: String](), options)
-        while let keyword = next.pointee.keyword {
-            if let value = next.pointee.val { found[String(cString: keyword)] = String(cString: value) }
-            next += 1
-        }
-        return found
-    }
-}
-
-/// poll(2) of one descriptor.
-enum Poll {
-    /// - Parameters:
-    ///   - events: those waited for.
-    ///   - limit: by ``Monotonic``.
-    /// - Returns: false if nothing has happened by then.
-    static func wait(_ descriptor: Int32, _ events: Int16, until limit: Int64) -> Bool {
-        while true {
-            let rest = limit - Monotonic.now
-            guard rest > 0 else { return false }
-            var entry = pollfd(fd: descriptor, events: events, revents: 0)
-            let count = Glibc.poll(&entry, 1, Int32(min(rest / 1_000_000 + 1, Int64(Int32.max))))
-            if count > 0 { return true }
-            if count < 0, errno != EINTR { return true }
-        }
+    /// What libpq says, on one line.
+    private static func reason(_ text: String) -> String {
+        text.split(whereSeparator: \.isNewline).map { $0.drop { $0 == "\t" || $0 == " " } }.joined(separator: " ")
     }
 }

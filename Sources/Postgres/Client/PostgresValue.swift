@@ -18,9 +18,12 @@ package enum PostgresValue: Sendable {
     package init(_ text: String?) { self = text.map(PostgresValue.text) ?? .null }
 }
 
-/// A statement. It is prepared when a connection uses it for the first time, and known there by its name.
+/// A statement, one only. It is prepared when a connection uses it for the first time, and known there by its name.
+///
+/// The server is told the types of its parameters as the values have them, `bigint` for every integer: a cast such as
+/// `$1::int` changes the type of what arrives, never how it is sent.
 package struct PostgresStatement: Hashable, Sendable {
-    /// Unique within the program.
+    /// Unique within the program. Empty for what runs seldom: it is not kept.
     package let name: String
     package let sql: String
 

@@ -6,7 +6,7 @@ internal import Synchronization
 /// The spool of a cluster: everything in a PostgreSQL database, which outlives this machine.
 ///
 /// What the tables hold, and how a lost connection is survived: docs/cluster.md.
-package final class PostgresSpool: MessageSpool {
+package final class PostgresSpool: RelaySpool {
     package typealias Connect = @Sendable () throws(PostgresError) -> any PostgresSession
 
     private let context: PostgresContext
@@ -220,6 +220,16 @@ extension PostgresSpool {
     /// The content kept with an entry of the history, for ``read(_:receive:)``; nil if there is none.
     package func openKeptContent(_ number: Int) async throws -> ContentReader? {
         try await ask { session throws(PostgresError) in try PostgresQueries(session).keptContent(number) }
+    }
+}
+
+extension PostgresSpool {
+    package func openDepartures() throws(SpoolError) -> any DepartureRows {
+        do throws(PostgresError) {
+            return PostgresDepartures(try context.connect())
+        } catch {
+            throw SpoolError(error)
+        }
     }
 }
 

@@ -42,7 +42,7 @@ struct RelayAlerts: Sendable {
     }
 
     func watch(
-        _ core: RelayCore, _ spool: SQLiteSpool, _ delivery: DeliveryService, _ roundTrips: RelayRoundTrips,
+        _ core: RelayCore, _ spool: any RelaySpool, _ delivery: DeliveryService, _ roundTrips: RelayRoundTrips,
         _ guardian: UserGuard, _ maker: NotifierMaker, _ progress: RelayProgress
     ) -> AlertWatch {
         let clock = core.clock

@@ -61,4 +61,8 @@ package struct DepartureBatch: Sendable {
     package let at: Timestamp
     /// One after the other, as ``DepartureRecorder`` has written them.
     package let entries: [UInt8]
+
+    package init(first: Int, last: Int, at: Timestamp, entries: [UInt8]) {
+        (self.first, self.last, self.at, self.entries) = (first, last, at, entries)
+    }
 }

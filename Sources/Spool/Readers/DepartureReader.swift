@@ -2,7 +2,7 @@ package import Mail
 
 /// Reads what the spool keeps about messages that have left, through a connection of its own; used by one thread at a
 /// time.
-package final class DepartureReader {
+package final class DepartureReader: DepartureRows {
     private let connection: SQLiteConnection
     private let after: SQLiteStatement
     private let before: SQLiteStatement

@@ -1,7 +1,7 @@
 package import Mail
 package import NIOCore
 package import Outbound
-internal import Spool
+package import Spool
 internal import Synchronization
 
 /// Sends what is in the outbox, for as long as it runs: a thin shell around one ``OutboxMachine`` per webhook.

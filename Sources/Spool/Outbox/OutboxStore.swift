@@ -1,7 +1,6 @@
 package import Mail
-package import Spool
 
-/// The outbox as the courier uses it; tests have their own.
+/// The outbox as a courier of webhooks uses it; tests have their own.
 package protocol OutboxStore: Sendable {
     /// Events for a webhook that wait, or that are dead, with numbers after this one, in order.
     func outbox(of webhook: String, after number: Int, isDead: Bool, limit: Int) async throws -> [OutboxEntry]
@@ -15,22 +14,4 @@ package protocol OutboxStore: Sendable {
     /// Changes events; `done` gets the number of events concerned once that is durable.
     func change(
         outbox updates: [OutboxUpdate], isUrgent: Bool, done: @escaping @Sendable (Result<Int, SpoolError>) -> Void)
-}
-
-extension SQLiteSpool: OutboxStore {}
-
-extension OutboxStore {
-    func entries(_ page: OutboxPage, of webhook: String) async throws -> [OutboxEntry] {
-        guard let message = page.message else {
-            return try await outbox(of: webhook, after: page.after, isDead: false, limit: page.limit)
-        }
-        return try await outbox(of: webhook, about: message, after: page.after, limit: page.limit)
-    }
-
-    /// - Returns: the number of events concerned.
-    package func change(outbox updates: [OutboxUpdate], isUrgent: Bool) async throws -> Int {
-        try await withCheckedThrowingContinuation { continuation in
-            change(outbox: updates, isUrgent: isUrgent) { continuation.resume(with: $0.mapError { $0 as any Error }) }
-        }
-    }
 }
