@@ -5,6 +5,7 @@ internal import Delivery
 internal import History
 internal import Ingress
 internal import Mail
+internal import Postgres
 internal import Spool
 internal import Suppression
 internal import Telemetry
@@ -39,11 +40,7 @@ struct RelayStores: Sendable {
         let history = HistoryStore(
             settings.history, places: places, notice: { [log = core.log] in log.record(SpoolEvent.notice($0)) })
         let webhooks = WebhookBook(settings.webhooks, lead: { clock.lead }, places: places)
-        let spool = try SQLiteSpool.open(
-            settings.spool, clock: { clock.wall }, steady: { clock.steady },
-            after: clock.ages?.last ?? QueueID(rawValue: 0), recorder: history, outbox: webhooks,
-            meter: core.metrics.commits
-        ) { [log = core.log] in log.record($0) }
+        let spool = try spool(core, history, webhooks)
         let searches = HistoryService(history, spool, path: settings.spool.path, now: { clock.wall })
         do {
             let overrides = try overrides(core)
@@ -59,6 +56,28 @@ struct RelayStores: Sendable {
             await spool.close()
             throw error
         }
+    }
+
+    /// That of this machine, or of the cluster.
+    private static func spool(
+        _ core: RelayCore, _ history: HistoryStore, _ webhooks: WebhookBook
+    ) throws(SpoolError) -> any RelaySpool {
+        let (settings, clock) = (core.live.configuration, core.clock)
+        let last = clock.ages?.last ?? QueueID(rawValue: 0)
+        let events: @Sendable (SpoolEvent) -> Void = { [log = core.log] in log.record($0) }
+        guard let cluster = settings.cluster else {
+            return try SQLiteSpool.open(
+                settings.spool, clock: { clock.wall }, steady: { clock.steady }, after: last, recorder: history,
+                outbox: webhooks, meter: core.metrics.commits, events: events)
+        }
+        let database = PostgresSettings(
+            database: cluster.database, passwordFile: cluster.passwordFile,
+            applicationName: "posthorse/\(settings.nodeName)")
+        return try PostgresSpool.open(
+            PostgresSpoolSettings(node: settings.nodeName, local: settings.spool),
+            connect: { () throws(PostgresError) in try PostgresConnector.connect(database) }, clock: { clock.wall },
+            steady: { clock.steady }, after: last, recorder: history, outbox: webhooks, meter: core.metrics.commits,
+            events: events)
     }
 
     /// The spool is open by now, so its directory exists.

@@ -46,6 +46,7 @@ struct ConfigurationDraft: Sendable {
     var http = HTTPSettings()
     var reload = ReloadSettings()
     var alerts = AlertSettings()
+    var cluster = ClusterDraft()
     var log = LogSettings()
 
     /// Header fields stored with each message, in lower case: those that routes match, and those that the provider of
@@ -91,6 +92,11 @@ struct ConfigurationDraft: Sendable {
         configuration.stopGrace = stopGrace
         configuration.adminGroup = adminGroup
         configuration.reload = reload
+        configuration.cluster = cluster.database.map {
+            ClusterSettings(
+                database: $0, passwordFile: cluster.passwordFile.map { Self.resolve($0, in: directory) },
+                node: cluster.node)
+        }
         configuration.history = history
         configuration.webhooks = webhooks.map { Self.resolve($0, in: directory) }
         configuration.roundTrips = roundTrips.map {

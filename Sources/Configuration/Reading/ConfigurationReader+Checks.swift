@@ -24,6 +24,7 @@ extension ConfigurationReader {
         checkSecurity(draft)
         checkAdmin(draft)
         checkAlerts(draft)
+        checkCluster(draft.cluster)
         for (index, listener) in draft.listeners.enumerated() {
             checkAccess(listener, at: ConfigurationPath.root.key("listener").index(index))
             checkProxies(listener, at: ConfigurationPath.root.key("listener").index(index).key("proxy_protocol"))

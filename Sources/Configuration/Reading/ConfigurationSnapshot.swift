@@ -189,6 +189,9 @@ extension ConfigurationDraft {
         let addresses = http.addresses.map { HostAndPort(host: $0.host, port: $0.port) }
         httpAddresses = addresses.isEmpty ? nil : addresses
         reload = configuration.reload
+        cluster.database = configuration.cluster?.database
+        cluster.passwordFile = configuration.cluster?.passwordFile
+        cluster.node = configuration.cluster?.node
         alerts = configuration.alerts
         log = configuration.log
     }

@@ -9,8 +9,11 @@ extension RelayConfiguration {
         result.spool.path = spool.path
         result.adminSocket = adminSocket
         result.adminGroup = adminGroup
+        result.cluster = cluster
         let admin = ConfigurationPath.root.key("admin")
         result.takePlaces([.root.key("spool").key("path"), admin.key("socket"), admin.key("socket_group")], from: self)
+        let keys = ["database", "password_file", "node"]
+        result.takePlaces(keys.map { .root.key("cluster").key($0) }, from: self)
         guard keepsCertificate(in: other) else { return result }
         result.http.addresses = http.addresses
         result.http.certificates = http.certificates

@@ -30,6 +30,8 @@ package struct RelayConfiguration: Hashable, Sendable {
     /// Where the API is served over TCP, and to whom.
     package var http = HTTPSettings()
     package var reload = ReloadSettings()
+    /// nil if the spool is on this machine's disk.
+    package var cluster: ClusterSettings?
     package var alerts = AlertSettings()
     package var log: LogSettings
     /// File with further users, which are in ``ingress`` too; nil if there is none.
@@ -64,6 +66,9 @@ package struct RelayConfiguration: Hashable, Sendable {
     }
 
     package static let stopGrace = Duration.seconds(5)
+
+    /// Name of this relay in a cluster.
+    package var nodeName: String { cluster?.node ?? hostname }
 
     /// Valid route names for a user's settings.
     package var routeNames: [String] { delivery.routes.map(\.name) }

@@ -29,7 +29,7 @@ enum Schema {
     /// Tables that occur once.
     static let tables = [
         spool, auth, limits, health, circuit, recovery, retry, priority, bounce, history, suppression, reload, alerts,
-        admin, log,
+        admin, cluster, log,
     ]
 
     /// Everything, in documentation order.
@@ -40,7 +40,7 @@ enum Schema {
         retryHigh.reference, retryBulk.reference, priority.reference, bounce.reference, history.reference,
         suppression.reference, webhook.reference, roundTrip.reference, mailbox.reference, mailboxOAuth.reference,
         reload.reference, alerts.reference, alert.reference, notify.reference, admin.reference, adminToken.reference,
-        log.reference,
+        cluster.reference, log.reference,
     ]
 
     static let spool = Section(

@@ -39,6 +39,8 @@ package protocol PostgresSession: AnyObject {
     ///   the connection goes on, within a failed transaction if one was begun by `BEGIN`.
     func run(_ queries: [PostgresQuery]) throws(PostgresError) -> [any PostgresRows]
 
+    /// Called by ``run(_:)``, on its thread, when the database has been silent for a while.
+    var onSilence: (@Sendable () -> Void)? { get set }
     /// Number of the server's process.
     var process: Int { get }
     /// 150018 for 15.18.

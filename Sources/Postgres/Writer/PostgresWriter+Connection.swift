@@ -65,6 +65,9 @@ extension PostgresWriter {
             let session = try made.result.get()
             let link = try claim(session)
             let facts = try link.synchrony
+            session.onSilence = { [health = context.health] in
+                health.set(.write, SpoolError(.inputOutput, "the database does not answer"))
+            }
             self.link = link
             resolve(link)
             try load(link)

@@ -18,6 +18,8 @@ extension PostgresWriter {
         for effect in sent.effects { conclude(effect) }
         for (order, rest) in zip(sent.orders, sent.rest) { conclude(order, rest) }
         checkLimit()
+        // It has answered after all.
+        if nextRetry == nil { context.health.clear(.write) }
     }
 
     func noteCounts() {

@@ -1,0 +1,45 @@
+extension ValueKind<String> {
+    /// A connection string of libpq, without a password.
+    static let connectionString = ValueKind(name: "connection string", bounds: "") { (raw) throws(InvalidValue) in
+        guard case .string(let text) = raw, !text.isEmpty else {
+            throw InvalidValue(
+                "is not a connection string", "write keywords and values in quotes: \"host=db1 dbname=posthorse\"")
+        }
+        let string: ConnectionString
+        do throws(ConnectionString.Problem) {
+            string = try ConnectionString(text)
+        } catch {
+            throw InvalidValue("is not understood: \(error.description)", "see docs/cluster.md for examples")
+        }
+        guard !string.hasPassword else {
+            throw InvalidValue(
+                "contains a password, which is shown wherever the file is",
+                "take it out, and write it into a file that password_file names")
+        }
+        return text
+    } write: {
+        "\"\($0.replacing("\\", with: "\\\\").replacing("\"", with: "\\\""))\""
+    }
+
+    /// The name of a relay in its cluster.
+    static let nodeName = ValueKind(name: "name", bounds: "1 to 63 letters, digits, \".\", \"-\" and \"_\"") {
+        (raw) throws(InvalidValue) in
+        guard case .string(let text) = raw, (1...63).contains(text.utf8.count),
+            text.utf8.allSatisfy(isAllowed)
+        else {
+            throw InvalidValue("is not a name", "write 1 to 63 letters, digits, \".\", \"-\" and \"_\" in quotes")
+        }
+        return text
+    } write: {
+        "\"\($0)\""
+    }
+
+    private static func isAllowed(_ octet: UInt8) -> Bool {
+        switch octet {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "_"):
+            true
+        default: false
+        }
+    }
+}
