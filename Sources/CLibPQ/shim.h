@@ -31,6 +31,7 @@ typedef struct {
 } PQconninfoOption;
 
 enum { PQ_CONNECTION_OK = 0, PQ_CONNECTION_BAD = 1 };
+enum { PQ_TRANSACTION_IDLE = 0 };
 enum { PQ_POLLING_FAILED = 0, PQ_POLLING_READING = 1, PQ_POLLING_WRITING = 2, PQ_POLLING_OK = 3 };
 enum {
     PQ_EMPTY_QUERY = 0,
@@ -59,6 +60,7 @@ enum {
     X(void, conninfoFree, (PQconninfoOption *))                                                                         \
     X(PQnoticeReceiver, setNoticeReceiver, (PGconn *, PQnoticeReceiver, void *))                                        \
     X(int, status, (const PGconn *))                                                                                    \
+    X(int, transactionStatus, (const PGconn *))                                                                         \
     X(char *, errorMessage, (const PGconn *))                                                                           \
     X(int, socket, (const PGconn *))                                                                                    \
     X(int, backendPID, (const PGconn *))                                                                                \

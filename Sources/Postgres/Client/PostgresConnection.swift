@@ -47,6 +47,16 @@ package final class PostgresConnection: PostgresSession, @unchecked Sendable {
     /// False after a fatal error.
     package var isOpen: Bool { handle != nil }
 
+    package var isReady: Bool {
+        guard let handle else { return false }
+        let functions = library.functions
+        // What comes while nothing was asked is the end, or the server's last words before it.
+        guard functions.consumeInput(handle) == 1, functions.isBusy(handle) == 0, notices.lastWords == nil else {
+            return false
+        }
+        return functions.transactionStatus(handle) == Int32(PQ_TRANSACTION_IDLE)
+    }
+
     /// Whether what is sent is encrypted.
     package var isEncrypted: Bool { handle.map { library.functions.sslInUse($0) != 0 } ?? false }
 

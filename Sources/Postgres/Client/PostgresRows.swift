@@ -45,9 +45,13 @@ package protocol PostgresSession: AnyObject {
     var process: Int { get }
     /// 150018 for 15.18.
     var serverVersion: Int { get }
+    /// Whether it looks open, and is in no transaction. Looks only at what has come: no round trip.
+    var isReady: Bool { get }
 }
 
 extension PostgresSession {
+    package var isReady: Bool { true }
+
     @discardableResult
     package func run(_ statement: PostgresStatement, _ values: PostgresValue...) throws(PostgresError)
         -> any PostgresRows
