@@ -1,16 +1,16 @@
 # Posthorse: `make run` tries it, `make test` checks it; both fetch what they need on Debian 12 with Swift 6.2 or later.
 
-# System packages. Only tests and benchmarks need a mail server, never a build.
+# System packages. Only tests and benchmarks need a mail server or a database, never a build.
 BUILD_PACKAGES := ca-certificates libidn2-dev libsqlite3-dev libssl-dev make pkg-config
-TEST_PACKAGES := $(BUILD_PACKAGES) curl dovecot-imapd dovecot-pop3d dovecot-sieve libnet-ssleay-perl libsasl2-modules \
-	mailutils-imap4d openssl postfix procps python3 \
+TEST_PACKAGES := $(BUILD_PACKAGES) curl dovecot-imapd dovecot-pop3d dovecot-sieve libnet-ssleay-perl libpq5 \
+	libsasl2-modules mailutils-imap4d openssl postfix postgresql procps python3 \
 	python3-flufl.bounce shellcheck swaks systemd tzdata valgrind
 API_PACKAGES := $(BUILD_PACKAGES) curl python3 python3-venv
 OBSERVABILITY_PACKAGES := $(BUILD_PACKAGES) openssl prometheus python3 python3-yaml
 PAGE_PACKAGES := $(BUILD_PACKAGES) chromium fonts-dejavu-core python3 util-linux
 # From PyPI.
 API_TOOLS := schemathesis==4.32.5
-BENCH_PACKAGES := $(BUILD_PACKAGES) libsasl2-modules openssl postfix python3
+BENCH_PACKAGES := $(BUILD_PACKAGES) libpq5 libsasl2-modules openssl postfix postgresql python3
 
 # Exclusivity is checked at run time in debug builds and tests; release builds leave it out, which saves a quarter of
 # the user instructions of a delivery. The Swift runtime is linked in, so the executable runs where Swift is not. Nothing
