@@ -145,7 +145,7 @@ package final class PostgresConnection: PostgresSession, @unchecked Sendable {
             let unsent = functions.flush(handle)
             guard unsent >= 0 else { throw lost(.connection) }
             let ready = try wait(handle, isWriting: unsent > 0, &watch)
-            if ready & Int16(POLLIN | POLLERR | POLLHUP) != 0, functions.consumeInput(handle) == 0 {
+            if ready & ~Int16(POLLOUT) != 0, functions.consumeInput(handle) == 0 {
                 throw lost(.connection)
             }
         }

@@ -1,10 +1,10 @@
-import Glibc
+import Synchronization
 
 /// A connection on loan, for short work: opened when it is needed, kept while it is whole.
 ///
 /// It blocks the calling thread, so call it only where a thread may block. One caller after another has the connection.
 ///
-/// Safety of `@unchecked Sendable`: `turn` is held where `session` is used, `state` where the rest is.
+/// Safety of `@unchecked Sendable`: `session` is used by who holds `turn`.
 package final class PostgresPool: @unchecked Sendable {
     package typealias Connect = @Sendable (PostgresSettings) throws(PostgresError) -> any PostgresSession
 
@@ -12,10 +12,8 @@ package final class PostgresPool: @unchecked Sendable {
     private let connect: Connect
     private let turn = BlockingLock()
     private var session: (any PostgresSession)?
-    private let state = BlockingLock()
     /// Number of attempts to connect that have failed, and why the last one has.
-    private var failures = 0
-    private var failure: PostgresError?
+    private let failures = Mutex<(count: Int, last: PostgresError?)>((0, nil))
 
     package init(
         _ settings: PostgresSettings,
@@ -33,7 +31,7 @@ package final class PostgresPool: @unchecked Sendable {
     package func use<Result>(
         _ body: (any PostgresSession) throws(PostgresError) -> Result
     ) throws(PostgresError) -> Result {
-        let before = state.withLock { failures }
+        let before = failures.withLock(\.count)
         turn.lock()
         defer { turn.unlock() }
         let session = try ready(before)
@@ -55,39 +53,14 @@ package final class PostgresPool: @unchecked Sendable {
     private func ready(_ before: Int) throws(PostgresError) -> any PostgresSession {
         if let session, session.isReady { return session }
         session = nil
-        if let failure = state.withLock({ failures == before ? nil : failure }) { throw failure }
+        if let failure = failures.withLock({ $0.count == before ? nil : $0.last }) { throw failure }
         do throws(PostgresError) {
             let session = try connect(settings)
             self.session = session
             return session
         } catch {
-            state.withLock {
-                failures += 1
-                failure = error
-            }
+            failures.withLock { $0 = ($0.count + 1, error) }
             throw error
         }
-    }
-}
-
-/// A lock that may be held while its holder waits for the database.
-final class BlockingLock: @unchecked Sendable {
-    private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-    // Safety of `@unchecked Sendable`: the address does not change, and mutexes are made for several threads.
-
-    init() { pthread_mutex_init(mutex, nil) }
-
-    deinit {
-        pthread_mutex_destroy(mutex)
-        mutex.deallocate()
-    }
-
-    func lock() { pthread_mutex_lock(mutex) }
-    func unlock() { pthread_mutex_unlock(mutex) }
-
-    func withLock<Result>(_ body: () -> Result) -> Result {
-        lock()
-        defer { unlock() }
-        return body()
     }
 }
