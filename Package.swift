@@ -244,7 +244,9 @@ let package = Package(
         tests("AuditTests", ["Audit", "Mail", "TestKit"]),
         tests("AlertsTests", ["Alerts", "Mail", "RoundTrips", "TestKit"]),
         tests("SuppressionTests", ["Suppression", "Spool", "Mail", "TestKit"]),
-        tests("SpoolTests", ["Spool", "History", "Suppression", "Mail", "CSQLite", "TestKit", nio, nioEmbedded]),
+        tests(
+            "SpoolTests",
+            ["Spool", "Postgres", "History", "Suppression", "Mail", "CSQLite", "TestKit", nio, nioEmbedded]),
         tests(
             "PostgresTests",
             ["Postgres", "Spool", "History", "Suppression", "Audit", "Mail", "TestKit", nio, nioPosix, nioEmbedded]),

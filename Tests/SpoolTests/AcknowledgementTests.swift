@@ -5,7 +5,7 @@ import Testing
 
 @testable import Spool
 
-@Suite("Acknowledgements of outcomes", .timeLimit(.minutes(10)))
+@Suite("Acknowledgements of outcomes", .bothSpools, .timeLimit(.minutes(10)))
 struct AcknowledgementTests {
     private final class Switch: Sendable {
         let isOn = Atomic<Bool>(false)

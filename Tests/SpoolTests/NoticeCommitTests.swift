@@ -6,7 +6,7 @@ import Testing
 
 @testable import Spool
 
-@Suite("Failures, and notices about them", .timeLimit(.minutes(10)))
+@Suite("Failures, and notices about them", .bothSpools, .timeLimit(.minutes(10)))
 struct NoticeCommitTests {
     /// Writes a notice whose text is the original.
     private func request(_ id: QueueID, octets: Int = 1 << 20) -> NoticeRequest {

@@ -12,7 +12,7 @@ private final class Failing: Sendable {
     let isOn = Atomic(false)
 }
 
-@Suite("The outbox", .timeLimit(.minutes(10)))
+@Suite("The outbox", .bothSpools, .timeLimit(.minutes(10)))
 struct OutboxTests {
     private func recipient(_ state: Recipient.State, _ address: String = "b@example.net") -> Recipient {
         Recipient(
@@ -322,13 +322,12 @@ struct OutboxTests {
 
     @Test("has an event about mail that a crash has left in doubt")
     func interrupted() async throws {
-        let (user, copy) = (try SpoolUser(TemporaryDirectory(), outbox: TestRecorder()), try TemporaryDirectory())
+        let user = try SpoolUser(TemporaryDirectory(), outbox: TestRecorder())
         let id = await accept(user)
         let attempt = OpenAttempt(upstream: "ses", startedAt: Timestamp(milliseconds: 2), recipients: [0])
         #expect(await user.begin(id, attempt) == nil)
         user.spool.noteFinalDot(of: id)
-        try FileManager.default.copyItem(atPath: user.directory.path + "/spool", toPath: copy.path + "/spool")
-        let next = try SpoolUser(copy, outbox: TestRecorder())
+        let next = try SpoolUser(try user.crashed(), outbox: TestRecorder())
         #expect(try await texts(next) == ["0@example.net queued in_doubt"])
         await next.spool.close()
         await user.spool.close()

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Spool
 
-@Suite("A SQLite spool", .timeLimit(.minutes(10)))
+@Suite("A SQLite spool", .bothSpools, .timeLimit(.minutes(10)))
 struct SQLiteSpoolTests {
     private static let sizes = [0, 1, 4096, 16384, 16385, 100_000, 700_000]
 
@@ -58,7 +58,10 @@ struct SQLiteSpoolTests {
         await user.perform(.abandon(name))
         #expect(await user.accept(.sample(id, [1, 2], stream: name)) != nil)
         #expect(try await user.spool.message(id) == nil)
-        #expect(user.spool.segmentUse.isEmpty)
+        switch SpoolPlace.current {
+        case .files: #expect(user.files.segmentUse.isEmpty)
+        case .database: #expect(try TestDatabases.shared.execute("SELECT * FROM chunk", in: user.directory.path) == "")
+        }
         await user.spool.close()
     }
 

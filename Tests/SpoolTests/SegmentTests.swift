@@ -31,7 +31,7 @@ struct SegmentTests {
         for _ in 0..<20 {
             for id in await accept(25, user) { await user.perform(.remove(id)) }
         }
-        #expect(user.spool.segmentUse.isEmpty)
+        #expect(user.files.segmentUse.isEmpty)
         let files = try FileManager.default.contentsOfDirectory(atPath: user.directory.path + "/spool/segments")
         #expect(files.count <= 8, "500,000 octets went through segments of 10,000")
         await user.spool.close()
@@ -94,10 +94,10 @@ struct SegmentTests {
         let ids = await accept(40, user)
         let kept = stride(from: 0, to: 40, by: 10).map { ids[$0] }
         for id in ids where !kept.contains(id) { await user.perform(.remove(id)) }
-        let before = user.spool.segmentUse
+        let before = user.files.segmentUse
         #expect(before.count >= 4)
-        while user.spool.segmentUse.keys.contains(1) || user.spool.segmentUse.keys.contains(2) {
-            user.spool.requestMaintenance()
+        while user.files.segmentUse.keys.contains(1) || user.files.segmentUse.keys.contains(2) {
+            user.files.requestMaintenance()
             await user.barrier()
             await Task.yield()
         }
@@ -110,8 +110,8 @@ struct SegmentTests {
             #expect(try await user.storedBytes(id) == NewMessage.header + .content(1000, seed: UInt8(index * 10)))
         }
         // Copies of a compaction that started at the beginning count until the rows refer to them.
-        while user.spool.segmentUse.values.reduce(0, +) > 4000 { await user.barrier() }
-        #expect(user.spool.segmentUse.values.reduce(0, +) == 4000)
+        while user.files.segmentUse.values.reduce(0, +) > 4000 { await user.barrier() }
+        #expect(user.files.segmentUse.values.reduce(0, +) == 4000)
         await user.spool.close()
     }
 

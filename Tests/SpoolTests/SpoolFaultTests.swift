@@ -27,7 +27,7 @@ struct SpoolFaultTests {
         #expect(user.spool.refusal?.code == .full)
         #expect(await user.append([1], to: ContentStream(port: user.port, number: 1)) != nil)
         #expect(try await user.spool.message(id) == nil)
-        #expect(user.spool.segmentUse.isEmpty)
+        #expect(user.files.segmentUse.isEmpty)
         files.set { $0.writesLeft = nil }
         _ = await user.events.first { if case .recovered = $0 { true } else { false } }
         #expect(user.spool.refusal == nil)

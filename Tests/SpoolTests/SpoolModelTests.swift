@@ -22,7 +22,7 @@ struct SeededGenerator: RandomNumberGenerator {
     }
 }
 
-@Suite("A spool compared with a dictionary", .timeLimit(.minutes(10)))
+@Suite("A spool compared with a dictionary", .bothSpools, .timeLimit(.minutes(10)))
 struct SpoolModelTests {
     private struct Stored {
         var message: SpooledMessage
@@ -92,7 +92,8 @@ struct SpoolModelTests {
             case 7, 8: await settle(user)
             case 9, 10: await remove(user)
             default:
-                user.spool.requestMaintenance(checkpoint: Bool.random(using: &random))
+                let isCheckpoint = Bool.random(using: &random)
+                if SpoolPlace.current == .files { user.files.requestMaintenance(checkpoint: isCheckpoint) }
             }
         }
 

@@ -9,13 +9,6 @@ import Testing
 
 @Suite("Spool recovery", .timeLimit(.minutes(10)))
 struct SpoolRecoveryTests {
-    /// The state after a crash: a copy of the files while the spool is open.
-    private func crashed(_ user: SpoolUser) throws -> TemporaryDirectory {
-        let copy = try TemporaryDirectory()
-        try FileManager.default.copyItem(atPath: user.directory.path + "/spool", toPath: copy.path + "/spool")
-        return copy
-    }
-
     @Test("puts the recipients of an interrupted attempt in doubt, once")
     func interrupted() async throws {
         let user = try SpoolUser(TemporaryDirectory())
@@ -28,7 +21,7 @@ struct SpoolRecoveryTests {
         let attempt = OpenAttempt(upstream: "ses", startedAt: Timestamp(milliseconds: 33), recipients: [0, 1])
         #expect(await user.begin(id, attempt) == nil)
         user.spool.noteFinalDot(of: id)
-        let copy = try crashed(user)
+        let copy = try user.crashed()
 
         let inspector = try SpoolInspector(path: copy.path + "/spool")
         #expect(try inspector.message(id)?.recipients.map(\.state) == [.delivered, .inDoubt, .queued])
@@ -62,7 +55,7 @@ struct SpoolRecoveryTests {
         let attempt = OpenAttempt(upstream: "ses", startedAt: Timestamp(milliseconds: 33), recipients: [0])
         if !expected { #expect(await user.begin(id, attempt) == nil) }
         #expect(try await user.spool.message(id)?.openAttempt?.upstream == "ses")
-        let copy = try crashed(user)
+        let copy = try user.crashed()
         #expect(try SpoolInspector(path: copy.path + "/spool").message(id)?.recipients.map(\.state) == [.queued])
         let next = try SpoolUser(copy)
         let message = try #require(try await next.spool.message(id))
@@ -82,7 +75,7 @@ struct SpoolRecoveryTests {
         var new = NewMessage.sample(id, .content(100))
         new.message.schedule(for: due)
         #expect(await user.accept(new) == nil)
-        let next = try SpoolUser(crashed(user))
+        let next = try SpoolUser(user.crashed())
         let message = try #require(try await next.spool.message(id))
         #expect(message.openAttempt == nil)
         #expect(message.releaseAt == due)
@@ -99,7 +92,7 @@ struct SpoolRecoveryTests {
         #expect(await user.accept(.sample(id, .content(100))) == nil)
         let attempt = OpenAttempt(upstream: "ses", startedAt: Timestamp(milliseconds: 33), recipients: [0])
         #expect(await user.begin(id, attempt) == nil)
-        let copy = try crashed(user)
+        let copy = try user.crashed()
         try FileManager.default.removeItem(atPath: copy.path + "/spool/dots")
         let next = try SpoolUser(copy)
         #expect(try await next.spool.message(id)?.recipients.map(\.state) == [.inDoubt])
@@ -114,9 +107,9 @@ struct SpoolRecoveryTests {
         let id = user.spool.makeQueueID(at: Timestamp(milliseconds: 1))
         #expect(await user.append(.content(30_000), to: ContentStream(port: user.port, number: 1)) == nil)
         #expect(await user.accept(.sample(id, .content(50_000))) == nil)
-        let copy = try crashed(user)
+        let copy = try user.crashed()
         let next = try SpoolUser(copy)
-        #expect(next.spool.segmentUse == [1: 50_000])
+        #expect(next.files.segmentUse == [1: 50_000])
         #expect(try await next.storedBytes(id) == NewMessage.header + .content(50_000))
         await next.spool.close()
         await user.spool.close()

@@ -4,12 +4,14 @@ import NIOCore
 import Synchronization
 import TestKit
 
+@testable import Postgres
 @testable import Spool
 
 /// A spool in a temporary directory with one port, for a test that makes one request after another.
 final class SpoolUser {
     let directory: TemporaryDirectory
-    let spool: SQLiteSpool
+    let spool: any RelaySpool
+    private let gate: DatabaseGate?
     let port: SpoolPort
     let events: EventLog
     private var completions: AsyncStream<SpoolCompletion>.Iterator
@@ -28,11 +30,39 @@ final class SpoolUser {
         let (stream, continuation) = AsyncStream<SpoolCompletion>.makeStream()
         self.directory = directory
         self.events = events
-        spool = try SQLiteSpool.open(
-            options, tuning: tuning, files: files, clock: { Timestamp(milliseconds: 5_000_000) },
-            outbox: outbox, meter: meter, events: events.record)
+        let clock: @Sendable () -> Timestamp = { Timestamp(milliseconds: 5_000_000) }
+        switch SpoolPlace.current {
+        case .files:
+            gate = nil
+            spool = try SQLiteSpool.open(
+                options, tuning: tuning, files: files, clock: clock, outbox: outbox, meter: meter, events: events.record)
+        case .database:
+            let gate = DatabaseGate(
+                try TestDatabases.shared.database(of: directory.path), fault: tuning.commitFault)
+            self.gate = gate
+            spool = try PostgresSpool.open(
+                PostgresSpoolSettings(node: "test", local: options), tuning: PostgresTuning(tuning),
+                connect: { () throws(PostgresError) in try gate.connect() }, clock: clock, outbox: outbox, meter: meter,
+                events: events.record)
+        }
         port = spool.openPort(arrivals: true) { for completion in $0 { continuation.yield(completion) } }
         completions = stream.makeAsyncIterator()
+    }
+
+    /// The spool in files.
+    var files: SQLiteSpool {
+        guard let files = spool as? SQLiteSpool else { preconditionFailure("the spool is not in files") }
+        return files
+    }
+
+    /// What the death of the process leaves, in a directory that is not open: this spool is of no use any more, but to be
+    /// closed.
+    func crashed() throws -> TemporaryDirectory {
+        let copy = try TemporaryDirectory()
+        gate?.close()
+        try TestDatabases.shared.move(from: directory.path, to: copy.path)
+        try FileManager.default.copyItem(atPath: directory.path + "/spool", toPath: copy.path + "/spool")
+        return copy
     }
 
     func next() async -> SpoolCompletion {
@@ -197,6 +227,23 @@ extension SpoolTuning {
         tuning.maintenanceInterval = .milliseconds(20)
         tuning.maxReserve = 1 << 20
         return tuning
+    }
+}
+
+extension PostgresTuning {
+    /// The same for a database: content that would go into segments goes into chunks.
+    init(_ tuning: SpoolTuning) {
+        self.init()
+        lazyWait = tuning.lazyWait
+        retryInterval = tuning.retryInterval
+        shortestPause = .milliseconds(1)
+        maintenanceInterval = tuning.maintenanceInterval
+        residentLimit = tuning.residentLimit
+        inlineLimit = min(inlineLimit, tuning.inlineLimit)
+        chunkSize = min(chunkSize, tuning.partSize)
+        partChunks = 3
+        expiryBatch = tuning.expiryBatch
+        maxResubmissions = tuning.maxResubmissions
     }
 }
 

@@ -75,11 +75,18 @@ extension OutboxEntry {
     var text: String { String(decoding: payload, as: UTF8.self) }
 }
 
-extension SQLiteSpool {
+extension RelaySpool {
+    /// The first events of a webhook.
+    func outbox(
+        of webhook: String, after number: Int = 0, isDead: Bool = false, limit: Int
+    ) async throws -> [OutboxEntry] {
+        try await outbox(of: webhook, after: number, isDead: isDead, limit: limit) as [OutboxEntry]
+    }
+
     /// Changes the outbox, and waits for it.
     func change(outbox updates: OutboxUpdate...) async throws -> Int {
         try await withCheckedThrowingContinuation { continuation in
-            change(outbox: updates) { continuation.resume(with: $0.mapError { $0 as any Error }) }
+            change(outbox: updates, isUrgent: false) { continuation.resume(with: $0.mapError { $0 as any Error }) }
         }
     }
 }

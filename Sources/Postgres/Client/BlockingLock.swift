@@ -1,4 +1,4 @@
-import Glibc
+internal import Glibc
 
 /// A lock that may be held while its holder waits for the database.
 ///

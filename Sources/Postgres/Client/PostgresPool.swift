@@ -1,4 +1,4 @@
-import Synchronization
+internal import Synchronization
 
 /// A connection on loan, for short work: opened when it is needed, kept while it is whole.
 ///
