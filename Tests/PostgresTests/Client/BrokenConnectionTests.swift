@@ -5,7 +5,7 @@ import Testing
 
 @testable import Postgres
 
-@Suite("A connection to PostgreSQL that breaks")
+@Suite("A connection to PostgreSQL that breaks", .ownThread)
 struct BrokenConnectionTests {
     private static let insert = PostgresStatement("insert", "INSERT INTO public.t VALUES ($1, $2)")
 

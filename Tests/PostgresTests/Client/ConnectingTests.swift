@@ -6,7 +6,7 @@ import Testing
 
 @testable import Postgres
 
-@Suite("Connecting to PostgreSQL")
+@Suite("Connecting to PostgreSQL", .ownThread)
 struct ConnectingTests {
     private static let one = PostgresStatement("one", "SELECT 1")
 

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Postgres
 
-@Suite("A connection to PostgreSQL")
+@Suite("A connection to PostgreSQL", .ownThread)
 struct PostgresConnectionTests {
     private let server: PostgresServer
     private let connection: PostgresConnection

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Postgres
 
-@Suite("A connection on loan")
+@Suite("A connection on loan", .ownThread)
 struct PostgresPoolTests {
     private final class Session: PostgresSession {
         let process: Int
