@@ -74,15 +74,16 @@ enum PostgresTemplate {
             "initdb",
             [
                 "--no-sync", "-A", "trust", "-U", PostgresServer.user, "--locale=C.UTF-8", "-E", "UTF8",
-                "--no-instructions", "-D", data,
+                "--no-instructions", "--wal-segsize=1", "-D", data,
             ])
-        try createDatabase(data)
+        try nameDatabase(data)
         return place
     }
 
-    /// Without a server that listens.
-    private static func createDatabase(_ data: String) throws {
-        let shell = "echo 'CREATE DATABASE posthorse' | \"$0\" --single -D \"$1\" -c fsync=off postgres"
+    /// Without a server that listens. A second database would only be more to copy.
+    private static func nameDatabase(_ data: String) throws {
+        let shell =
+            "echo 'ALTER DATABASE postgres RENAME TO posthorse' | \"$0\" --single -D \"$1\" -c fsync=off template1"
         _ = try PostgresPrograms.run(command: ["sh", "-c", shell, PostgresPrograms.path(of: "postgres"), data])
     }
 }

@@ -79,10 +79,17 @@ package final class PostgresConnection: PostgresSession, @unchecked Sendable {
             throw lost(.connection, "the commit did not wait for the synchronous standby: somebody cancelled it")
         }
         if let failure = pipeline.failure {
-            throw error(failure.result, queries[failure.query].statement)
+            let error = error(failure.result, queries[failure.query].statement)
+            guard error.state.map(Self.isOutdated) ?? false else { throw error }
+            close()
+            throw PostgresError(.connection, error.message, state: error.state)
         }
         return pipeline.rows
     }
+
+    /// The server no longer knows a prepared statement, or its table has changed since: only a new connection prepares all
+    /// of them anew (invalid_sql_statement_name, feature_not_supported).
+    private static func isOutdated(_ state: String) -> Bool { state == "26000" || state == "0A000" }
 
     // MARK: - Sending
 

@@ -50,7 +50,10 @@ package final class PostgresPool: @unchecked Sendable {
         session = nil
     }
 
-    private func ready(_ before: Int) throws(PostgresError) -> any PostgresSession {
+    /// The connection, opened if need be.
+    ///
+    /// - Parameter before: number of failed attempts when the caller came.
+    func ready(_ before: Int) throws(PostgresError) -> any PostgresSession {
         if let session, session.isReady { return session }
         session = nil
         if let failure = failures.withLock({ $0.count == before ? nil : $0.last }) { throw failure }

@@ -92,8 +92,8 @@ struct BrokenConnectionTests {
         }
         proxy.limit(.toClient, to: 20, then: .hold)
         #expect(try connection.run(group(1)).count == 6)
-        #expect(try connection.run(group(2))[4].count == 3)
         #expect(alarms.withLock(\.self) == 1)
+        #expect(try connection.run(group(2))[4].count == 3)
     }
 
     enum Killing: CaseIterable, Sendable {

@@ -103,6 +103,23 @@ struct PostgresConnectionTests {
         #expect(connection.place.contains(server.directory))
     }
 
+    @Test("is given up when a statement that it has prepared is outdated")
+    func outdated() throws {
+        try connection.run(PostgresStatement("", "CREATE TABLE t (a bigint)"))
+        let all = PostgresStatement("all", "SELECT * FROM t")
+        try connection.run(all)
+        try connection.run(PostgresStatement("", "ALTER TABLE t ADD b bigint"))
+        let error = #expect(throws: PostgresError.self) { try connection.run(all) }
+        #expect(error?.isFatal == true)
+        #expect(!connection.isOpen)
+
+        let second = try PostgresConnector.connect(PostgresSettings(database: server.conninfo))
+        try second.run(all)
+        try second.run(PostgresStatement("", "DEALLOCATE ALL"))
+        #expect(throws: PostgresError.self) { try second.run(all) }
+        #expect(!second.isOpen)
+    }
+
     @Test("takes and gives 50 MB in one group")
     func large() throws {
         let octets = [UInt8](repeating: 0xA5, count: 50_000_000)

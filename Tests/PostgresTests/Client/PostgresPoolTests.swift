@@ -71,6 +71,18 @@ struct PostgresPoolTests {
         #expect(try pool.use { session throws(PostgresError) in session.process } == 3)
     }
 
+    @Test("is not tried for once more by a caller that waited while another one tried")
+    func waiting() throws {
+        let pool = connections.pool()
+        connections.failure.withLock { $0 = PostgresError(.unreachable, "away") }
+        #expect(throws: PostgresError.self) { try pool.use { _ throws(PostgresError) in } }
+        let error = #expect(throws: PostgresError.self) { try pool.ready(0) }
+        #expect(error?.code == .unreachable)
+        #expect(connections.opened == 1)
+        #expect(throws: PostgresError.self) { try pool.ready(1) }
+        #expect(connections.opened == 2)
+    }
+
     @Test("outlives a restart of the server between two uses, and a transaction left open")
     func server() throws {
         let server = try PostgresServer(fsync: false)
