@@ -95,7 +95,11 @@ extension PostgresWriter {
             self.link?.lastGroup = link.lastGroup
         } else {
             outbox?.ended(isCommitted: false)
+            // What has been kept meanwhile came later.
+            let later = kept
+            kept.removeAll()
             refuse(sent.group, SpoolError(.inputOutput, "the connection to the database was lost before the commit"))
+            kept += later
         }
     }
 
