@@ -25,12 +25,12 @@ struct BrokenConnectionTests {
     }
 
     private func group(_ number: Int) -> [PostgresQuery] {
-        [PostgresQuery(PostgresConnection.begin)]
+        [PostgresQuery(PostgresStatement.begin)]
             + (0..<3).map { PostgresQuery(Self.insert, [.integer(number * 10 + $0), .bytes([1, 2, 3])]) }
             + [
                 PostgresQuery(
                     PostgresStatement("count", "SELECT a FROM public.t WHERE a / 10 = $1"), [.integer(number)]),
-                PostgresQuery(PostgresConnection.commit),
+                PostgresQuery(PostgresStatement.commit),
             ]
     }
 
@@ -106,9 +106,9 @@ struct BrokenConnectionTests {
         try holder.run(PostgresStatement("", "SELECT pg_advisory_lock(1)"))
         let connection = try PostgresConnector.connect(settings(port: server.port))
         var queries = [
-            PostgresQuery(PostgresConnection.begin),
+            PostgresQuery(PostgresStatement.begin),
             PostgresQuery(Self.insert, [.integer(10), .null]),
-            PostgresQuery(PostgresConnection.commit),
+            PostgresQuery(PostgresStatement.commit),
         ]
         queries.insert(PostgresQuery(PostgresStatement("lock", "SELECT pg_advisory_lock(1)")), at: step)
         let (server, process) = (server, connection.process)

@@ -10,6 +10,7 @@ struct PostgresPoolTests {
         let process: Int
         let serverVersion = 150_000
         var isReady = true
+        var onSilence: (@Sendable () -> Void)?
         init(_ process: Int) { self.process = process }
         func run(_ queries: [PostgresQuery]) throws(PostgresError) -> [any PostgresRows] { [] }
     }
