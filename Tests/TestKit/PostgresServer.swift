@@ -62,7 +62,43 @@ package final class PostgresServer: @unchecked Sendable {
         try start()
     }
 
+    /// Starts a server that follows another one, and commits of that wait for it from now on.
+    package init(standbyOf primary: PostgresServer) throws {
+        place = try TemporaryDirectory()
+        port = primary.port
+        settings = [
+            "listen_addresses=", "port=\(port)", "unix_socket_directories=\(place.path)",
+            "dynamic_shared_memory_type=mmap", "timezone=UTC", "log_timezone=UTC", "log_line_prefix=%p ",
+        ]
+        _ = try PostgresPrograms.run(
+            "pg_basebackup",
+            [
+                "-D", place.path + "/data", "-h", primary.directory, "-p", "\(primary.port)", "-U", Self.user,
+                "--write-recovery-conf", "--checkpoint=fast", "--no-sync",
+            ])
+        try start()
+        try primary.execute("ALTER SYSTEM SET synchronous_standby_names = '*'")
+        try primary.execute("SELECT pg_reload_conf()")
+        try primary.wait(for: "EXISTS (SELECT FROM pg_stat_replication WHERE sync_state = 'sync')")
+    }
+
     deinit { stop(.immediate) }
+
+    /// Makes a standby the primary.
+    package func promote() throws { try execute("SELECT pg_promote()") }
+
+    /// Waits until an SQL condition is true.
+    package func wait(for condition: String) throws {
+        try execute(
+            """
+            DO $$ BEGIN
+                WHILE NOT (\(condition)) LOOP
+                    PERFORM pg_sleep(0.01);
+                    PERFORM pg_stat_clear_snapshot();
+                END LOOP;
+            END $$
+            """)
+    }
 
     /// A connection string for the Unix socket.
     package var conninfo: String { "host=\(place.path) port=\(port) user=\(Self.user) dbname=posthorse" }
