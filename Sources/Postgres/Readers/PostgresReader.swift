@@ -12,8 +12,8 @@ final class PostgresReader: @unchecked Sendable {
         static let due = PostgresStatement(
             "due",
             """
-            SELECT \(MessageColumns.list), c.header, c.body FROM message LEFT JOIN content c USING (id)
-            WHERE id = ANY($1::bigint[])
+            SELECT \(MessageColumns.list), stored_header, stored_body
+            FROM message LEFT JOIN content AS c (id, stored_header, stored_body) USING (id) WHERE id = ANY($1::bigint[])
             """)
     }
 
