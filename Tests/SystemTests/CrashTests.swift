@@ -114,7 +114,7 @@ struct CrashTests {
     }
 
     /// A relay that dies at once refuses, or never listens.
-    private static func send(_ mails: [TestMail], until relay: Relay) throws -> Burst.Result {
+    static func send(_ mails: [TestMail], until relay: Relay) throws -> Burst.Result {
         do {
             try relay.waitUntilReady()
         } catch let error as ScenarioError {
