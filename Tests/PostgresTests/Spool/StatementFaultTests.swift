@@ -27,7 +27,7 @@ struct StatementFaultTests {
             let ids = (0..<8).map { _ in user.database.makeID() }
             let streams = [user.stream(), user.stream()]
             let part = ByteBuffer(bytes: [UInt8].content(1300))
-            await user.perform(
+            let first = await user.perform(
                 ids[0..<4].map { .accept(.sample($0, .content($0 == ids[2] ? 1700 : 100)), ticket: user.ticket()) }
                     + streams.map { .append($0, part) })
             await settle(ids[2], .deferred)
@@ -46,12 +46,13 @@ struct StatementFaultTests {
             }
             var group: [SpoolOperation] = [
                 .accept(.sample(ids[4], .content(300), resubmission: key), ticket: user.ticket()),
-                .append(streams[0], part),
                 .accept(.sample(ids[5], .content(2600), stream: streams[0]), ticket: user.ticket()),
                 .accept(.sample(ids[6], .content(1900)), ticket: user.ticket()),
                 .abandon(streams[1]),
                 .change([ids[3]], hold, ticket: user.ticket()),
             ]
+            // A part of a stream that has failed is not answered.
+            if first[4] == .done { group.insert(.append(streams[0], part), at: 0) }
             if user.books.has(ids[0]) { group.append(.beginAttempt(ids[0], .sample)) }
             if user.books.has(ids[1]) { group.append(.settle(.sample(ids[1], .held), ticket: user.ticket())) }
             if user.books.has(ids[2]) {
@@ -99,7 +100,7 @@ struct StatementFaultTests {
             await round.clear()
             number += 1
         }
-        #expect(number > 20, "no group has as few statements")
+        #expect(number > 15, "no group has as few statements")
         await database.spool.close()
         try await reopened(database, directory, user.books)
     }
