@@ -26,7 +26,8 @@ extension Recipient {
         Recipient(
             address: Address(unchecked: "b@example.net"), state: state, attempts: state == .queued ? 0 : 1,
             nextAttemptAt: state == .deferred ? Timestamp(milliseconds: 7_000_000) : nil,
-            lastReply: state == .queued ? nil : "450 4.2.0 later", holdReason: state == .held ? .operator : nil)
+            lastReply: state == .queued ? nil : "450 4.2.0 later", failureClass: state == .failed ? .policy : nil,
+            holdReason: state == .held ? .operator : nil)
     }
 }
 

@@ -99,7 +99,7 @@ struct StatementFaultTests {
             await round.clear()
             number += 1
         }
-        #expect(number > 15, "no group has as few statements")
+        #expect(number > 20, "no group has as few statements")
         await database.spool.close()
         try await reopened(database, directory, user.books)
     }
