@@ -145,12 +145,12 @@ package final class HistoryKeeper: @unchecked Sendable {
     /// - Returns: false if there are none.
     @discardableResult
     private func move(_ reader: any DepartureRows) throws(SpoolError) -> Bool {
-        let (directory, hash) = (store.opened.directory, store.opened.hash)
+        let (place, hash) = (store.opened.place, store.opened.hash)
         var last = store.lastMoved
         // Entries that were removed for their age or their room leave a gap before it.
         guard let first = try reader.batches(after: last, limit: 1).first?.first else { return false }
-        let file = directory.path + "/next" + RunDirectory.unfinished
-        let writer = try RunWriter(path: file, first: first, hash: hash, files: directory.files)
+        let draft = try place.draft()
+        let writer = RunWriter(draft, first: first, hash: hash)
         while !writer.isFull(store.tuning) {
             let batches = try reader.batches(after: last, limit: store.tuning.batchLimit)
             guard !batches.isEmpty else { break }
@@ -162,10 +162,9 @@ package final class HistoryKeeper: @unchecked Sendable {
         guard writer.count > 0 else { return false }
         let header = try writer.finish()
         SpoolStep.reached(.afterRunWrite)
-        let path = directory.path(header.first, header.last)
-        try directory.name(file, as: path)
+        let run = try draft.publish(header)
         SpoolStep.reached(.afterRunNaming)
-        store.add(Run(header, at: path))
+        store.add(run)
         spool.forgetDepartures(through: header.last)
         return true
     }
@@ -187,9 +186,7 @@ package final class HistoryKeeper: @unchecked Sendable {
 
     /// The most octets that the history may take.
     private var most: Int {
-        let directory = store.opened.directory
-        let space = directory.files.totalSpace(directory.path)
-        return space > 0 ? min(store.settings.maxOctets, space / 4) : store.settings.maxOctets
+        min(store.settings.maxOctets, store.opened.place.space.map { $0 / 4 } ?? .max)
     }
 
     /// The history takes no more than it may, and nothing that mail needs. Content goes first, as long as it takes more
@@ -300,7 +297,7 @@ package final class HistoryKeeper: @unchecked Sendable {
     }
 
     private func remove(_ run: Run) throws(SpoolError) {
-        try store.opened.directory.remove(run)
+        try store.opened.place.remove(run)
         store.remove(run)
     }
 
@@ -319,9 +316,9 @@ package final class HistoryKeeper: @unchecked Sendable {
             if try eraser.isIn(reader, after: store.lastMoved) { try moveAll(reader) }
             try eraseContent(&eraser, reader)
             for run in store.runs {
-                guard let header = try eraser.erase(from: run) else { continue }
+                guard let run = try eraser.erase(from: run) else { continue }
                 SpoolStep.reached(.afterRunReplacement)
-                store.replace(Run(header, at: run.path))
+                store.replace(run)
             }
             forget(eraser.gone)
             try check(eraser, "erased from \(Self.entries(eraser.erased))")
@@ -338,9 +335,8 @@ package final class HistoryKeeper: @unchecked Sendable {
         guard !reasons.isEmpty else { return }
         throw SpoolError(
             .corrupt,
-            "\(done), but the address may also be in what cannot be read: \(reasons.joined(separator: "; ")). Move each "
-                + "such file out of \(store.opened.directory.path), where its entries are lost to the history, or put a "
-                + "whole one in its place and restart the relay; then give the order again")
+            "\(done), but the address may also be in what cannot be read: \(reasons.joined(separator: "; ")). "
+                + "\(store.opened.place.remedy); then give the order again")
     }
 
     /// Runs that were moved away.

@@ -70,7 +70,7 @@ package final class HistoryService: HistorySource {
     private var place: HistorySearch.Place {
         let (store, opened) = (store, store.opened)
         return HistorySearch.Place(
-            runs: { store.runs }, unreadable: { store.unreadable }, hash: opened.hash, files: opened.directory.files,
+            runs: { store.runs }, unreadable: { store.unreadable }, hash: opened.hash, storage: opened.place,
             oldest: now() - store.settings.keep, notice: store.notice)
     }
 
@@ -147,7 +147,7 @@ package actor StoppedHistory: HistorySource {
         let hash = key ?? KeyedHash(key: 0, 0)
         let (runs, problems) = try directory.runs()
         place = HistorySearch.Place(
-            runs: { runs }, unreadable: { problems }, hash: hash, files: directory.files, oldest: now - keep,
+            runs: { runs }, unreadable: { problems }, hash: hash, storage: directory, oldest: now - keep,
             notice: { _ in })
         reader = try DepartureReader(path: path, isRunning: false)
         self.path = path

@@ -14,7 +14,7 @@ package final class HistoryStore: DepartureRecorder {
     }
 
     struct Opened: Sendable {
-        let directory: RunDirectory
+        let place: any RunPlace
         let hash: KeyedHash
         var recorder: HistoryRecorder
     }
@@ -22,31 +22,34 @@ package final class HistoryStore: DepartureRecorder {
     let tuning: HistoryTuning
     let notice: @Sendable (String) -> Void
     private let places: HistoryRecorder.Places
+    private let runPlace: (any RunPlace)?
     private let state: Mutex<State>
 
     /// - Parameters:
+    ///   - runs: where runs are; nil for a directory beside the spool's database.
     ///   - places: where a recipient belongs.
     ///   - notice: receives what an operator may want to know.
     package init(
-        _ settings: HistorySettings, tuning: HistoryTuning = HistoryTuning(), places: @escaping HistoryRecorder.Places,
+        _ settings: HistorySettings, tuning: HistoryTuning = HistoryTuning(), runs: (any RunPlace)? = nil,
+        places: @escaping HistoryRecorder.Places,
         notice: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         state = Mutex(State(settings: settings))
         self.tuning = tuning
         self.places = places
+        runPlace = runs
         self.notice = notice
     }
 
     package func open(in directory: String, _ files: any FileLayer) throws(SpoolError) -> Int {
-        let directory = RunDirectory(in: directory, files)
-        try directory.make()
-        try directory.tidy()
-        let hash = try directory.openKey(notice)
-        let (runs, problems) = try directory.runs()
+        let place = runPlace ?? RunDirectory(in: directory, files)
+        try place.prepare()
+        let hash = try place.openKey(notice)
+        let (runs, problems) = try place.runs()
         for problem in problems { notice("\(problem.error.message): it is left alone, and not searched") }
         let recorder = recorder(settings, hash)
         state.withLock { state in
-            state.opened = Opened(directory: directory, hash: hash, recorder: recorder)
+            state.opened = Opened(place: place, hash: hash, recorder: recorder)
             state.runs = runs
             state.unreadable = problems
         }
@@ -86,8 +89,8 @@ package final class HistoryStore: DepartureRecorder {
 
     /// Runs that cannot be read, and are there.
     var unreadable: [UnreadableRun] {
-        let files = opened.directory.files
-        return state.withLock { $0.unreadable }.filter { files.entry($0.path) != nil }
+        let place = opened.place
+        return state.withLock { $0.unreadable }.filter { place.has($0.path) }
     }
 
     /// The last entry that is in a run.

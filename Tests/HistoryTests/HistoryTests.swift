@@ -224,10 +224,10 @@ struct HistoryTests {
         // As the keeper writes it, up to the fourth entry.
         let opened = first.store.opened
         let reader = try DepartureReader(path: directory.path + "/spool", isRunning: true)
-        let writer = try RunWriter(
-            path: opened.directory.path(1, 4), first: 1, hash: opened.hash, files: SystemFileLayer())
+        let draft = try opened.place.draft()
+        let writer = RunWriter(draft, first: 1, hash: opened.hash)
         for batch in try reader.batches(after: 0, limit: 4) { try writer.add(batch.entries, count: 1) }
-        _ = try writer.finish()
+        _ = try draft.publish(writer.finish())
         await first.spool.close()
 
         let stage = try Stage(directory, entries: 1000)

@@ -3,8 +3,8 @@ internal import Mail
 internal import Spool
 
 /// An open file of the history; closed with its last user.
-final class HistoryFile {
-    let path: String
+final class HistoryFile: RunSource, RunSink {
+    package let path: String
     private let files: any FileLayer
     private let descriptor: Int32
 
@@ -33,7 +33,7 @@ final class HistoryFile {
         number == -ENOENT ? SpoolError(.missing, "cannot \(doing): it is gone") : .system(number, doing)
     }
 
-    func write(_ bytes: [UInt8], at offset: Int) throws(SpoolError) {
+    package func write(_ bytes: [UInt8], at offset: Int) throws(SpoolError) {
         let result: Result<Void, SpoolError> = bytes.withUnsafeBytes { bytes in
             do throws(SpoolError) {
                 return .success(try files.writeAll(bytes, to: descriptor, at: offset, of: path))
@@ -48,7 +48,7 @@ final class HistoryFile {
         try files.fill(bytes, from: descriptor, at: offset, of: path)
     }
 
-    func read(_ count: Int, at offset: Int) throws(SpoolError) -> [UInt8] {
+    package func read(_ count: Int, at offset: Int) throws(SpoolError) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: count)
         let result: Result<Void, SpoolError> = bytes.withUnsafeMutableBytes { room in
             do throws(SpoolError) {
@@ -61,7 +61,7 @@ final class HistoryFile {
         return bytes
     }
 
-    func sync() throws(SpoolError) {
+    package func sync() throws(SpoolError) {
         let result = files.sync(descriptor)
         guard result >= 0 else { throw .system(result, "sync \(path)") }
     }

@@ -2,25 +2,8 @@ internal import Glibc
 internal import Mail
 package import Spool
 
-/// A run, and where it is.
-package struct Run: Hashable, Sendable {
-    package let header: RunHeader
-    package let path: String
-
-    package init(_ header: RunHeader, at path: String) {
-        self.header = header
-        self.path = path
-    }
-}
-
-/// A run that cannot be read: nobody knows what is in it.
-package struct UnreadableRun: Sendable {
-    let path: String
-    let error: SpoolError
-}
-
 /// The directory `history` of a data directory: the runs, named after the entries in them, and the key of their hashes.
-package struct RunDirectory: Sendable {
+package struct RunDirectory: RunPlace {
     package let path: String
     package let files: any FileLayer
 
@@ -41,8 +24,23 @@ package struct RunDirectory: Sendable {
         return String(repeating: "0", count: max(0, 12 - digits.count)) + digits
     }
 
+    package var space: Int? {
+        let space = files.totalSpace(path)
+        return space > 0 ? space : nil
+    }
+
+    package var remedy: String {
+        "Move each such file out of \(path), where its entries are lost to the history, or put a whole one in its place "
+            + "and restart the relay"
+    }
+
+    package func prepare() throws(SpoolError) {
+        try make()
+        try tidy()
+    }
+
     /// Creates the directory where it is missing.
-    func make() throws(SpoolError) {
+    private func make() throws(SpoolError) {
         let made = files.makeDirectory(path)
         guard made != -EEXIST else { return }
         guard made >= 0 else { throw .system(made, "make the directory \(path)") }
@@ -51,11 +49,10 @@ package struct RunDirectory: Sendable {
     }
 
     /// Removes what a crash has left unfinished.
-    func tidy() throws(SpoolError) {
+    private func tidy() throws(SpoolError) {
         for name in try names() where name.hasSuffix(Self.unfinished) { _ = files.unlink("\(path)/\(name)") }
     }
 
-    /// The runs, oldest first, and what is wrong with others.
     package func runs() throws(SpoolError) -> (runs: [Run], problems: [UnreadableRun]) {
         var (runs, problems) = ([Run](), [UnreadableRun]())
         for name in try names().sorted() where name.hasSuffix(".run") {
@@ -89,8 +86,13 @@ package struct RunDirectory: Sendable {
         try files.syncDirectory(self.path)
     }
 
-    /// Removes a run, durably.
-    func remove(_ run: Run) throws(SpoolError) {
+    package func has(_ path: String) -> Bool { files.entry(path) != nil }
+
+    package func open(_ path: String) throws(SpoolError) -> any RunSource { try HistoryFile(reading: path, files) }
+
+    package func draft() throws(SpoolError) -> any RunDraft { try FileDraft(in: self) }
+
+    package func remove(_ run: Run) throws(SpoolError) {
         let removed = files.unlink(run.path)
         guard removed >= 0 || removed == -ENOENT else { throw .system(removed, "remove \(run.path)") }
         try files.syncDirectory(path)
@@ -119,10 +121,7 @@ package struct RunDirectory: Sendable {
         }
     }
 
-    /// The key of the hashes; a new one if there is none. One that cannot be read is moved aside: no mail waits for it.
-    ///
-    /// - Parameter notice: told of that.
-    func openKey(_ notice: (String) -> Void) throws(SpoolError) -> KeyedHash {
+    package func openKey(_ notice: (String) -> Void) throws(SpoolError) -> KeyedHash {
         do throws(SpoolError) {
             if let key = try key() { return key }
         } catch {

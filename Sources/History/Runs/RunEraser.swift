@@ -41,7 +41,7 @@ struct RunEraser {
     }
 
     private func count(in run: Run) throws(SpoolError) -> Int {
-        let file = try RunReader(path: run.path, files: opened.directory.files)
+        let file = try RunReader(opened.place.open(run.path))
         guard try isIn(file) else { return 0 }
         var count = 0
         for block in 0..<file.header.blocks {
@@ -94,7 +94,7 @@ struct RunEraser {
     }
 
     private func found(in run: Run) throws(SpoolError) -> [Int] {
-        let file = try RunReader(path: run.path, files: opened.directory.files)
+        let file = try RunReader(opened.place.open(run.path))
         guard try isIn(file) else { return [] }
         var numbers: [Int] = []
         for block in 0..<file.header.blocks {
@@ -113,29 +113,30 @@ struct RunEraser {
 
     /// Writes a run anew without the address.
     ///
-    /// - Returns: its new header; nil if it has not had the address.
-    mutating func erase(from run: Run) throws(SpoolError) -> RunHeader? {
+    /// - Returns: the new one; nil if it has not had the address.
+    mutating func erase(from run: Run) throws(SpoolError) -> Run? {
         let before = erased
         do throws(SpoolError) {
             return try rewrite(run)
         } catch {
             erased = before
-            _ = opened.directory.files.unlink(run.path + RunDirectory.unfinished)
             try leave(run, error)
             return nil
         }
     }
 
-    private mutating func rewrite(_ run: Run) throws(SpoolError) -> RunHeader? {
-        let directory = opened.directory
-        let file = try RunReader(path: run.path, files: directory.files)
+    private mutating func rewrite(_ run: Run) throws(SpoolError) -> Run? {
+        let file = try RunReader(opened.place.open(run.path))
         guard try isIn(file) else { return nil }
-        let path = run.path + RunDirectory.unfinished
-        let writer = try RunWriter(path: path, first: run.header.first, hash: opened.hash, files: directory.files)
-        for block in 0..<file.header.blocks { try copy(block, of: file, to: writer) }
-        let header = try writer.finish()
-        try directory.name(path, as: run.path)
-        return header
+        let draft = try opened.place.draft()
+        do throws(SpoolError) {
+            let writer = RunWriter(draft, first: run.header.first, hash: opened.hash)
+            for block in 0..<file.header.blocks { try copy(block, of: file, to: writer) }
+            return try draft.publish(try writer.finish())
+        } catch {
+            draft.discard()
+            throw error
+        }
     }
 
     private mutating func copy(_ block: Int, of file: RunReader, to writer: RunWriter) throws(SpoolError) {

@@ -4,7 +4,7 @@ package import Spool
 /// Reads one run. Used by one thread.
 package final class RunReader {
     package let header: RunHeader
-    private let file: HistoryFile
+    private let file: any RunSource
     private var directory: [(row: Int, offset: Int)]?
     /// The block read last, whole and with its records' places.
     private var block: (number: Int, bytes: [UInt8], records: [Range<Int>])?
@@ -12,11 +12,16 @@ package final class RunReader {
     private var pages: [Int: [UInt8]] = [:]
 
     /// - Throws: ``SpoolError`` `missing` if the file is gone, `corrupt` if it is no run.
-    package init(path: String, files: any FileLayer) throws(SpoolError) {
-        file = try HistoryFile(reading: path, files)
+    package convenience init(path: String, files: any FileLayer) throws(SpoolError) {
+        try self.init(HistoryFile(reading: path, files))
+    }
+
+    /// - Throws: ``SpoolError`` `corrupt` if it is no run.
+    package init(_ file: any RunSource) throws(SpoolError) {
+        self.file = file
         let bytes = try file.read(RunHeader.size, at: 0)
         guard let header = bytes.withUnsafeBytes({ RunHeader($0) }) else {
-            throw SpoolError(.corrupt, "\(path) does not begin as a run of history does")
+            throw SpoolError(.corrupt, "\(file.path) does not begin as a run of history does")
         }
         self.header = header
     }

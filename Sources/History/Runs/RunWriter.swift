@@ -8,7 +8,7 @@ package final class RunWriter {
     static let blockRecords = 64
     static let blockOctets = 32 << 10
 
-    private let file: HistoryFile
+    private let file: any RunSink
     private let hash: KeyedHash
     private let addresses: HistoryAddress
     private var header = RunHeader()
@@ -19,9 +19,16 @@ package final class RunWriter {
     private var directory: [UInt8] = []
     private var lists = [[IndexPage.Entry]](repeating: [], count: IndexKind.allCases.count)
 
+    /// Creates a file.
+    ///
     /// - Parameter first: number of the first entry.
-    package init(path: String, first: Int, hash: KeyedHash, files: any FileLayer) throws(SpoolError) {
-        file = try HistoryFile(creating: path, files)
+    package convenience init(path: String, first: Int, hash: KeyedHash, files: any FileLayer) throws(SpoolError) {
+        self.init(try HistoryFile(creating: path, files), first: first, hash: hash)
+    }
+
+    /// - Parameter first: number of the first entry.
+    package init(_ file: any RunSink, first: Int, hash: KeyedHash) {
+        self.file = file
         self.hash = hash
         addresses = HistoryAddress(hash)
         header.first = first

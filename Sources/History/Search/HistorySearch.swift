@@ -9,7 +9,7 @@ package struct HistorySearch {
         let runs: @Sendable () -> [Run]
         let unreadable: @Sendable () -> [UnreadableRun]
         let hash: KeyedHash
-        let files: any FileLayer
+        let storage: any RunPlace
         /// What left before is not shown.
         let oldest: Timestamp
         /// Receives what is damaged.
@@ -131,19 +131,31 @@ package struct HistorySearch {
             return true
         }
         do throws(SpoolError) {
-            let file = try RunReader(path: run.path, files: place.files)
-            let end = min(position - run.header.first, run.header.count)
-            if let key, let rows = try file.rows(with: key.hash, key.kind, before: end, key: place.hash) {
-                return try goThrough(rows, of: file, deadline, found)
+            do throws(SpoolError) {
+                return try look(through: run, deadline, found)
+            } catch {
+                // It may have been replaced meanwhile: a database keeps nothing of the former one.
+                guard error.code == .missing else { throw error }
+                return try look(through: run, deadline, found)
             }
-            return try goThrough(file, before: end, deadline, found)
         } catch {
             // A run that has gone meanwhile was too old.
-            if error.code == .missing, !place.runs().contains(run) { return true }
+            if error.code == .missing, !place.runs().contains(where: { $0.path == run.path }) { return true }
             guard error.code == .corrupt || error.code == .missing else { throw error }
             report(error)
             return true
         }
+    }
+
+    private mutating func look(
+        through run: Run, _ deadline: Int64, _ found: (Int, RecordView) -> Bool
+    ) throws(SpoolError) -> Bool {
+        let file = try RunReader(place.storage.open(run.path))
+        let end = min(position - run.header.first, run.header.count)
+        if let key, let rows = try file.rows(with: key.hash, key.kind, before: end, key: place.hash) {
+            return try goThrough(rows, of: file, deadline, found)
+        }
+        return try goThrough(file, before: end, deadline, found)
     }
 
     private mutating func goThrough(
