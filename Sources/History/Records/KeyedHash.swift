@@ -7,6 +7,23 @@ package struct KeyedHash: Hashable, Sendable {
         key = (first, second)
     }
 
+    /// - Parameter octets: of a key, as ``newKey()`` has made it; nil for any other number of them.
+    package init?(_ octets: [UInt8]) {
+        guard octets.count == Self.keySize else { return nil }
+        let words = octets.withUnsafeBytes { bytes in
+            [0, 8].map { UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: $0, as: UInt64.self)) }
+        }
+        self.init(key: words[0], words[1])
+    }
+
+    static let keySize = 16
+
+    /// A key that nobody can guess.
+    package static func newKey() -> [UInt8] {
+        var random = SystemRandomNumberGenerator()
+        return (0..<keySize).map { _ in random.next() }
+    }
+
     package static func == (left: KeyedHash, right: KeyedHash) -> Bool { left.key == right.key }
 
     package func hash(into hasher: inout Hasher) {

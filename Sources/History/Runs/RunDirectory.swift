@@ -113,12 +113,7 @@ package struct RunDirectory: RunPlace {
     package func key() throws(SpoolError) -> KeyedHash? {
         guard files.entry(keyPath) != nil else { return nil }
         let file = try HistoryFile(reading: keyPath, files)
-        let bytes = try file.read(16, at: 0)
-        return bytes.withUnsafeBytes {
-            KeyedHash(
-                key: $0.loadUnaligned(fromByteOffset: 0, as: UInt64.self).littleEndian,
-                $0.loadUnaligned(fromByteOffset: 8, as: UInt64.self).littleEndian)
-        }
+        return KeyedHash(try file.read(KeyedHash.keySize, at: 0))
     }
 
     package func openKey(_ notice: (String) -> Void) throws(SpoolError) -> KeyedHash {
@@ -136,16 +131,12 @@ package struct RunDirectory: RunPlace {
         return try makeKey()
     }
 
-    /// Makes a key that nobody can guess.
-    func makeKey() throws(SpoolError) -> KeyedHash {
-        var random = SystemRandomNumberGenerator()
-        let words = [random.next(), random.next()]
-        var bytes: [UInt8] = []
-        for word in words { withUnsafeBytes(of: word.littleEndian) { bytes.append(contentsOf: $0) } }
+    private func makeKey() throws(SpoolError) -> KeyedHash {
+        let key = KeyedHash.newKey()
         let file = try HistoryFile(creating: keyPath + Self.unfinished, files)
-        try file.write(bytes, at: 0)
+        try file.write(key, at: 0)
         try file.sync()
         try name(file.path, as: keyPath)
-        return KeyedHash(key: words[0], words[1])
+        return KeyedHash(key)!
     }
 }

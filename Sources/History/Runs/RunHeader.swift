@@ -47,7 +47,7 @@ package struct RunHeader: Hashable, Sendable {
     }
 
     /// Nil for octets that ``encoded`` has not written.
-    init?(_ bytes: UnsafeRawBufferPointer) {
+    package init?(_ bytes: UnsafeRawBufferPointer) {
         guard bytes.count == Self.size else { return nil }
         let words = (0..<Self.size / 8).map {
             UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: $0 * 8, as: UInt64.self))
