@@ -1,5 +1,6 @@
 import Mail
 import Spool
+import Synchronization
 import TestKit
 import Testing
 
@@ -98,10 +99,37 @@ struct RunPlaceTests {
         let stage = try RunStage(kind)
         let records = RunStage.records(2000)
         try stage.write(records)
-        let place = Replacing(inner: stage.place, reads: reads) { _ = try? stage.write(records) }
+        let isDone = Mutex(false)
+        let place = Replacing(inner: stage.place, reads: reads) {
+            if !isDone.withLock({ $0 }) { _ = try? stage.write(records) }
+            isDone.withLock { $0 = true }
+        }
         let page = try stage.search(in: place)
         #expect(page.problems.isEmpty)
         #expect(page.records.map(\.number) == (1...2000).reversed())
+    }
+
+    @Test("loses an address that is erased, and nothing else", arguments: RunStage.Kind.allCases)
+    func erased(kind: RunStage.Kind) throws {
+        let stage = try RunStage(kind)
+        let records = (0..<1500).map {
+            RunStage.record(
+                $0, to: $0 % 100 == 7 ? "ann@example.com" : nil, reply: "250 " + String(repeating: "x", count: 99))
+        }
+        let run = try stage.write(records)
+        let recorder = HistoryRecorder(places: { _, _ in ("default", "default") }, hashed: nil)
+        let opened = HistoryStore.Opened(place: stage.place, hash: RunStage.hash, recorder: recorder)
+        var eraser = RunEraser("Ann@example.com", opened)
+        #expect(try Set(eraser.numbers(in: run)) == Set(stride(from: 8, through: 1500, by: 100)))
+        let new = try #require(try eraser.erase(from: run))
+        #expect(eraser.erased == 15)
+        #expect(new.path == run.path)
+        #expect(try stage.place.runs().runs == [new])
+        let left = try stage.read(new)
+        for (row, record) in records.enumerated() where row % 100 != 7 { #expect(left[row] == record) }
+        #expect(left.filter { $0?.recipients.first?.address == nil }.count == 15)
+        var other = RunEraser("ann@example.com", opened)
+        #expect(try other.erase(from: new) == nil)
     }
 
     @Test("has one key, until that is damaged", arguments: RunStage.Kind.allCases)
