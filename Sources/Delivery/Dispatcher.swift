@@ -248,7 +248,7 @@ final class Dispatcher {
     private func notRecorded(_ id: QueueID, _ error: SpoolError) {
         if flow.pause(until: clock.instant + Self.pauseLength) { report(.paused(error.message)) }
         guard let job = ledger.answered(id) else { return }
-        job.session?.end(.attemptNotRecorded(error.message))
+        transactions.notRecorded(job, error.message)
     }
 
     /// Upstreams whose logins had to do without a token have one: their circuits need not stay open.
@@ -303,7 +303,7 @@ final class Dispatcher {
 
     /// Tells the spool where fresh mail will go, while it goes there at once.
     private func updateExpectation() {
-        let isFlowing = flow.isOpen && queue.backlog < DeliveryQueue.windowSize / 2
+        let isFlowing = !ledger.recordsAtDots && flow.isOpen && queue.backlog < DeliveryQueue.windowSize / 2
         let index = isFlowing ? upstreams.next : nil
         guard index != expected else { return }
         expected = index

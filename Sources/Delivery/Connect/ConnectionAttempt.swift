@@ -440,6 +440,10 @@ extension ConnectionAttempt: UpstreamSessionOwner {
 
     func session(_ session: UpstreamSession, wantsContentOf job: DeliveryJob) { preconditionFailure(Self.noMail) }
 
+    func session(_ session: UpstreamSession, wantsRecordOf job: DeliveryJob, refused: [Int]) {
+        preconditionFailure(Self.noMail)
+    }
+
     func session(
         _ session: UpstreamSession, finished job: DeliveryJob, _ result: TransactionResult, took: Duration
     ) {

@@ -68,6 +68,12 @@ struct PhaseClock {
 
     mutating func dotWritten(now: MonotonicInstant) { meter.content.record(nanoseconds: lap(now)) }
 
+    /// The content is with the server, and its end waits for the record of the attempt.
+    mutating func contentSent(now: MonotonicInstant) { meter.content.record(nanoseconds: lap(now)) }
+
+    /// The attempt is on record, so that the end of the content goes.
+    mutating func recorded(now: MonotonicInstant) { meter.record.record(nanoseconds: lap(now)) }
+
     /// A message has its result.
     ///
     /// - Parameter isOfDot: whether it is the reply to the final dot.

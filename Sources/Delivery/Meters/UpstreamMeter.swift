@@ -16,13 +16,15 @@ package final class UpstreamMeter: Sendable {
         case auth
         /// From MAIL to the reply to DATA.
         case envelope
-        /// From that to the final dot.
+        /// From that to the final dot, or until only the record of the attempt is missing.
         case content
+        /// The wait for that record, where an attempt is recorded at its dot.
+        case record
         /// From the final dot to its reply.
         case reply
     }
 
-    package let connect, tls, greeting, auth, envelope, content, reply: Histogram
+    package let connect, tls, greeting, auth, envelope, content, record, reply: Histogram
     /// A TLS handshake has ended, with this version (`TLSv1.3`); nil if it failed.
     package let shookHands: @Sendable (_ version: String?) -> Void
     /// Its traffic has moved to others.
@@ -41,6 +43,7 @@ package final class UpstreamMeter: Sendable {
         auth = histogram(.auth)
         envelope = histogram(.envelope)
         content = histogram(.content)
+        record = histogram(.record)
         reply = histogram(.reply)
         self.shookHands = shookHands
         self.failedOver = failedOver

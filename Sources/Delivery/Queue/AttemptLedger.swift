@@ -9,16 +9,28 @@ final class AttemptLedger {
     /// Jobs whose attempt is being recorded, with the number of outstanding answers.
     private var recording: [QueueID: (job: DeliveryJob?, answers: Int)] = [:]
 
+    /// Whether an attempt is recorded only when its content is with the upstream (``MessageSpool/recordsAttemptsAtDots``).
+    let recordsAtDots: Bool
+
     init(_ client: SpoolClient) {
         self.client = client
+        self.recordsAtDots = client.spool.recordsAttemptsAtDots
     }
 
-    /// An attempt begins, at this time by the steady clock; ``answered(_:)`` tells when it is durable.
-    func begin(_ job: DeliveryJob, at upstream: Upstream, _ startedAt: Timestamp) {
+    /// An attempt with these recipients is to be on record; ``answered(_:)`` tells when it is durable.
+    ///
+    /// - Parameter startedAt: when it began, by the steady clock.
+    func begin(_ job: DeliveryJob, at upstream: Upstream, _ startedAt: Timestamp, _ recipients: [Int]) {
         let answers = recording[job.id]?.answers ?? 0
         recording[job.id] = (job, answers + 1)
-        let attempt = OpenAttempt(upstream: upstream.name, startedAt: startedAt, recipients: job.pending)
+        let attempt = OpenAttempt(upstream: upstream.name, startedAt: startedAt, recipients: recipients)
         client.add(.beginAttempt(job.id, attempt))
+    }
+
+    /// Another attempt of the message follows, or none does: what the spool has yet to answer is about none that runs.
+    func forgetAttempts(of id: QueueID) {
+        guard !recording.isEmpty, let entry = recording[id] else { return }
+        recording[id] = (nil, entry.answers)
     }
 
     /// Counts an answer from the spool.

@@ -27,6 +27,8 @@ final class DeliveryJob {
     var isRecorded = false
     /// Whether the server has asked for the content before the attempt was durable.
     var contentIsAwaited = false
+    /// Whether the server has all of the content but its end, which waits until the attempt is durable.
+    var isEndHeld = false
     /// Start of the current attempt.
     var attemptBegan = MonotonicInstant(nanoseconds: 0)
     /// The same by the system's clock.

@@ -18,8 +18,10 @@ struct ContentStreamer {
         case write([ByteBuffer])
         /// Read one part, and hand it to ``partRead(_:)``.
         case read(ContentReader)
-        /// Everything is written, or in the caller's buffer: end the content.
-        case finish
+        /// Everything before the end is written, or in the caller's buffer: end the content, once that may be.
+        ///
+        /// - Parameter last: the octet of a BDAT command that plays the role of the final dot; nil where there is a dot.
+        case finish(last: UInt8?)
         /// The content is not as long as announced: end the session.
         case mismeasured
     }
@@ -75,12 +77,12 @@ struct ContentStreamer {
     mutating func next(into out: inout ByteBuffer) -> Step {
         switch source {
         case .stored(_, isAtEnd: true):
-            return finish(into: &out)
+            return finish()
         case .stored(let reader, isAtEnd: false):
             isReading = true
             return .read(reader)
         case .resident(let parts) where parts.isEmpty:
-            return finish(into: &out)
+            return finish()
         case .resident(let parts):
             return isCopied ? copy(parts, into: &out) : nextBatch(of: parts)
         }
@@ -101,7 +103,7 @@ struct ContentStreamer {
             guard let octets = encode(parts[index], isLast: index == parts.endIndex - 1) else { return .mismeasured }
             out.writeImmutableBuffer(octets)
         }
-        return finish(into: &out)
+        return finish()
     }
 
     private mutating func nextBatch(of parts: ArraySlice<ByteBuffer>) -> Step {
@@ -117,12 +119,9 @@ struct ContentStreamer {
         return .write(batch)
     }
 
-    /// The last octet of a BDAT command plays the role of the final dot.
-    private func finish(into out: inout ByteBuffer) -> Step {
-        guard let chunk else { return .finish }
-        guard let last = chunk.last else { return .mismeasured }
-        out.writeInteger(last)
-        return .finish
+    private func finish() -> Step {
+        guard let chunk else { return .finish(last: nil) }
+        return chunk.last.map { .finish(last: $0) } ?? .mismeasured
     }
 
     /// A part as sent: as stored for DATA, without dot stuffing for BDAT, or made 7-bit.

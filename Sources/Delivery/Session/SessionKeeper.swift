@@ -46,6 +46,10 @@ final class SessionKeeper: UpstreamSessionOwner {
         transactions.contentWanted(of: job, by: session)
     }
 
+    func session(_ session: UpstreamSession, wantsRecordOf job: DeliveryJob, refused: [Int]) {
+        transactions.recordWanted(of: job, by: session, refused: refused)
+    }
+
     func session(
         _ session: UpstreamSession, finished job: DeliveryJob, _ result: TransactionResult, took: Duration
     ) {
@@ -85,7 +89,10 @@ final class SessionKeeper: UpstreamSessionOwner {
     ) {
         let upstream = upstreams[session.upstream]
         upstream.pool.remove(session)
-        for job in jobs { job.settleReservation(used: 0) }
+        for job in jobs {
+            job.settleReservation(used: 0)
+            transactions.lostSession(of: job)
+        }
         let failure = judged(failure, session, upstream)
         if failure.fault == .nobody, session.taken > 0 {
             upstream.pool.endedByServer(session, failure.reply?.description)

@@ -99,6 +99,8 @@ struct SessionWatchdog {
     private(set) var lastHeard = MonotonicInstant.longAgo
     /// When the last transaction got its result.
     private var lastResult = MonotonicInstant.longAgo
+    /// How long the current transaction has waited for us, which is no time of the server's.
+    private var ownWait = Duration.zero
     private var isSlownessSaid = false
     /// The longest silence before the session accepted mail.
     private(set) var openingSilence = Duration.zero
@@ -120,6 +122,12 @@ struct SessionWatchdog {
     /// We went on after a wait of our own, which was no silence of the server's.
     mutating func resumed(at now: MonotonicInstant) { waitingSince = now }
 
+    /// The same amid a transaction: the wait is not in the time that it takes.
+    mutating func wentOn(at now: MonotonicInstant) {
+        ownWait += now - waitingSince
+        waitingSince = now
+    }
+
     /// The upstream is known to be slower to greet, or faster, than was known when the session began.
     mutating func setOpening(_ patience: Duration) { limits.opening = patience }
 
@@ -134,8 +142,11 @@ struct SessionWatchdog {
     /// - Parameter began: when its envelope was handed over.
     /// - Returns: the time the server needed: that of a pipelined transaction begins when the previous one is over.
     mutating func transactionFinished(began: MonotonicInstant, now: MonotonicInstant) -> Duration {
-        defer { lastResult = now }
-        return now - max(began, lastResult)
+        defer {
+            lastResult = now
+            ownWait = .zero
+        }
+        return now - max(began, lastResult) - ownWait
     }
 
     /// The server has caught up with the replies behind a result: the next transaction begins no earlier.

@@ -59,7 +59,12 @@ final class TransactionStarter {
         job.tls = session.tlsSummary
         // What the server reports goes to the sender that it is told.
         job.isReportedOn = session.offersDSN && offer.sender == nil
-        if !job.isRecorded { ledger.begin(job, at: upstream, now) }
+        if ledger.recordsAtDots {
+            ledger.forgetAttempts(of: job.id)
+            job.isEndHeld = false
+        } else if !job.isRecorded {
+            ledger.begin(job, at: upstream, now, job.pending)
+        }
         if upstream.quota != nil { reserve(job, at: upstream) }
         if session.isIdle, session.offersPipelining { session.setPipelining(upstream.usesPipelining(in: session)) }
         job.session = session
@@ -91,7 +96,7 @@ final class TransactionStarter {
     func quotaRecorded(of upstream: Upstream, failure: String?) {
         var waiting: [DeliveryJob] = []
         for session in upstream.pool.sessions {
-            session.forEachJob { if $0.contentIsAwaited, $0.isRecorded { waiting.append($0) } }
+            session.forEachJob { if $0.contentIsAwaited, mayStream($0) { waiting.append($0) } }
         }
         for job in waiting {
             if job.isReserved {
@@ -130,19 +135,55 @@ final class TransactionStarter {
 
     // MARK: - Content
 
-    /// The server asks for the content of a message, which waits for the record of the attempt, and of its part of quotas.
+    /// The server asks for the content of a message, which waits for the record of its part of quotas, and of the attempt
+    /// unless that is recorded at its dot.
     func contentWanted(of job: DeliveryJob, by session: UpstreamSession) {
-        if job.isRecorded, job.isReserved {
+        if mayStream(job), job.isReserved {
             session.sendContent(of: job)
         } else {
             job.contentIsAwaited = true
         }
     }
 
+    /// As far as the record of the attempt goes.
+    private func mayStream(_ job: DeliveryJob) -> Bool { job.isRecorded || ledger.recordsAtDots }
+
+    /// The content of a message is with the server, and what ends it waits for the record of the attempt.
+    ///
+    /// - Parameter refused: the recipients that the server has refused, by position in the transaction: of those there will
+    ///   be no doubt.
+    func recordWanted(of job: DeliveryJob, by session: UpstreamSession, refused: [Int]) {
+        job.isEndHeld = true
+        let recipients =
+            refused.isEmpty
+            ? job.pending : job.pending.indices.filter { !refused.contains($0) }.map { job.pending[$0] }
+        ledger.begin(job, at: upstreams[session.upstream], clock.timestamp(of: job.attemptBegan), recipients)
+    }
+
     /// The attempt is durable.
     func recorded(_ job: DeliveryJob) {
         job.isRecorded = true
-        if job.contentIsAwaited, job.isReserved { sendAwaited(job) }
+        if job.isEndHeld {
+            job.isEndHeld = false
+            job.session?.endContent(of: job)
+        } else if job.contentIsAwaited, job.isReserved {
+            sendAwaited(job)
+        }
+    }
+
+    /// The attempt is not on record, and will not be.
+    func notRecorded(_ job: DeliveryJob, _ reason: String) {
+        job.isEndHeld = false
+        job.session?.end(.attemptNotRecorded(reason))
+    }
+
+    /// A session has ended before the final dot of the message. An attempt whose record was waited for is closed: it may be
+    /// on record by now, and a death would leave a doubt about what was never sent.
+    func lostSession(of job: DeliveryJob) {
+        guard job.isEndHeld else { return }
+        job.isEndHeld = false
+        ledger.forgetAttempts(of: job.id)
+        cycles.record(job)
     }
 
     private func sendAwaited(_ job: DeliveryJob) {

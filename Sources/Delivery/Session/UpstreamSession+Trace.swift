@@ -63,6 +63,12 @@ extension UpstreamSession {
         tap.feed?.endContent(tokens.content)
     }
 
+    /// The content is sent, and its end is not.
+    func noteHeldEnd() {
+        guard let feed = tap.feed else { return }
+        feed.note("the content is sent; its end waits for the record of the attempt", tokens.content)
+    }
+
     private func passUntraced(_ body: (UnsafeRawBufferPointer) -> Void) {
         let length = outbound.readableBytes
         guard length > traced else { return }

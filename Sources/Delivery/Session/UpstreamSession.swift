@@ -35,6 +35,8 @@ final class UpstreamSession: ChannelInboundHandler {
     private(set) var jobs = SessionJobs()
     /// The content being sent.
     private var content: ContentStreamer?
+    /// Content whose end waits for the record of its attempt.
+    private var held: HeldEnd?
     /// Whether the server has begun another reply instead of waiting for the content it asked for.
     private var awaitsRefusal = false
     private(set) var hasEnded = false
@@ -290,17 +292,27 @@ final class UpstreamSession: ChannelInboundHandler {
         case .read(let reader):
             writeOutbound()
             read(reader, of: job)
-        case .finish:
+        case .finish(let last):
             content = nil
+            guard job.isRecorded else { return hold(last, of: job) }
             phases.dotWritten(now: watchdog.waitingSince)
-            spool.noteFinalDot(of: job.id)
-            traceEndOfContent()
-            machine.finishContent(into: &outbound)
-            writeOutbound()
+            finishContent(of: job, last)
         case .mismeasured:
             contentFailed(
                 job, SpoolError(.inputOutput, "the content of \(job.id) is not as long as its record says"))
         }
+    }
+
+    /// - Parameter last: the octet that ends it; nil for the final dot.
+    private func finishContent(of job: DeliveryJob, _ last: UInt8?) {
+        spool.noteFinalDot(of: job.id)
+        if let last {
+            outbound.writeInteger(last)
+            traceContent()
+        }
+        traceEndOfContent()
+        machine.finishContent(into: &outbound)
+        writeOutbound()
     }
 
     /// Writes parts, and continues once the connection has accepted them: that is progress.
@@ -349,6 +361,32 @@ final class UpstreamSession: ChannelInboundHandler {
         end(.contentUnreadable(job.id))
     }
 
+    // MARK: - The end of content that is recorded at its dot
+
+    /// The content is with the server: what ends it goes once the attempt is on record.
+    private func hold(_ last: UInt8?, of job: DeliveryJob) {
+        held = HeldEnd(job: job, last: last)
+        phases.contentSent(now: watchdog.waitingSince)
+        noteHeldEnd()
+        writeOutbound()
+        owner?.session(self, wantsRecordOf: job, refused: machine.contentRefusals.map(\.recipient))
+    }
+
+    /// Ends the content that has been sent; the attempt is durable now.
+    func endContent(of job: DeliveryJob) {
+        guard !hasEnded, context != nil, let held, held.job === job else { return }
+        lookForTraces()
+        self.held = nil
+        watchdog.wentOn(at: clock())
+        phases.recorded(now: watchdog.waitingSince)
+        finishContent(of: job, held.last)
+    }
+
+    /// Whether the end of the content has been held back for so long that the server may have given up.
+    private var hasTriedPatience: Bool {
+        held != nil && clock() - watchdog.waitingSince >= HeldEnd.patience
+    }
+
     // MARK: - Replies
 
     private func handleReplies() {
@@ -376,6 +414,7 @@ final class UpstreamSession: ChannelInboundHandler {
     }
 
     private func handle(_ received: Reply) {
+        let hasGivenUp = hasTriedPatience && received.kind == .transient
         // A complete reply is progress; an occasional octet is not.
         watchdog.progressed(at: clock())
         let (phase, isAboutNone, settling) = (machine.phase, machine.awaitsNoResult, machine.settlingToken)
@@ -410,6 +449,8 @@ final class UpstreamSession: ChannelInboundHandler {
             if !awaitsRefusal { owner?.session(self, wantsContentOf: job) }
         case .finished(let result):
             finish(result)
+        case .finishedAndClosing(_, let reply) where hasGivenUp:
+            end(SessionFailure(.refused(reply.description), at: .content, reply: reply, fault: .nobody))
         case .finishedAndClosing(let result, let reply):
             finish(result)
             end(SessionFailure(.refused(reply.description), at: .dot, reply: reply, fault: .spent))
@@ -552,10 +593,11 @@ final class UpstreamSession: ChannelInboundHandler {
     }
 
     private func lost(_ what: SessionFailure.What) {
+        let hasGivenUp = hasTriedPatience
         takeUnfinishedReply()
         // A server may close the connection once it has refused a login: the next session tries the other mechanism, or
         // has the other token.
-        let isNobodys = isStale || security.hasAlternativeLogin
+        let isNobodys = isStale || security.hasAlternativeLogin || hasGivenUp
         let fault = !machine.isInStep ? .spent : isNobodys ? .nobody : recipientsFault(machine.phase)
         end(SessionFailure(what, at: machine.phase, fault: fault))
     }
@@ -595,6 +637,7 @@ final class UpstreamSession: ChannelInboundHandler {
         let inDoubt = jobs.removeAll { entry in dotted.contains { $0.token == entry.token } }
         let others = jobs.removeAll()
         content = nil
+        held = nil
         let doubts = inDoubt.map { entry in
             (entry.job, dotted.first { $0.token == entry.token }?.refusals ?? [])
         }

@@ -5,6 +5,10 @@ internal import Spool
 protocol UpstreamSessionOwner: AnyObject {
     func sessionReady(_ session: UpstreamSession)
     func session(_ session: UpstreamSession, wantsContentOf job: DeliveryJob)
+    /// The content is with the server, and the attempt is not on record: its end waits.
+    ///
+    /// - Parameter refused: the recipients refused before, by position in the transaction.
+    func session(_ session: UpstreamSession, wantsRecordOf job: DeliveryJob, refused: [Int])
     /// - Parameter took: the time the server needed, not counting an earlier message in the same session.
     func session(
         _ session: UpstreamSession, finished job: DeliveryJob, _ result: TransactionResult, took: Duration)

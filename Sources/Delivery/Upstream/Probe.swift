@@ -183,6 +183,10 @@ final class Probe: UpstreamSessionOwner {
 
     func session(_ session: UpstreamSession, wantsContentOf job: DeliveryJob) { preconditionFailure(Self.noMail) }
 
+    func session(_ session: UpstreamSession, wantsRecordOf job: DeliveryJob, refused: [Int]) {
+        preconditionFailure(Self.noMail)
+    }
+
     func session(
         _ session: UpstreamSession, finished job: DeliveryJob, _ result: TransactionResult, took: Duration
     ) {
