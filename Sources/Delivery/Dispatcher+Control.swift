@@ -61,9 +61,15 @@ extension Dispatcher {
 
     /// What sessions have; and what they had, as long as its outcome is not durable.
     var runningAttempts: RunningAttempts {
-        var inSessions: [QueueID: String] = [:]
+        var inSessions: [QueueID: OpenAttempt] = [:]
         for upstream in upstreams.all {
-            for session in upstream.pool.sessions { session.forEachJob { inSessions[$0.id] = upstream.name } }
+            for session in upstream.pool.sessions {
+                session.forEachJob { job in
+                    inSessions[job.id] = OpenAttempt(
+                        upstream: upstream.name, startedAt: clock.timestamp(of: job.attemptBegan),
+                        recipients: job.pending)
+                }
+            }
         }
         return RunningAttempts(inSessions: inSessions, pastDot: spool.pastFinalDot)
     }

@@ -92,7 +92,8 @@ final class DeliveryStage {
         upstreams count: Int = 2, quotas: QuotaKeeping = .none, tokens: any TokenSource = NoTokenSource(),
         guardian: DeliveryGuard = .none,
         traces: TraceHub = .unused,
-        meters: DeliveryMeters = .unused, configure: (inout DeliverySettings) -> Void = { _ in }
+        meters: DeliveryMeters = .unused, recordsAttemptsAtDots: Bool = false,
+        configure: (inout DeliverySettings) -> Void = { _ in }
     ) {
         var settings = DeliverySettings()
         settings.hostname = "relay.test"
@@ -106,7 +107,7 @@ final class DeliveryStage {
             return upstream
         }
         configure(&settings)
-        let spool = FaultySpool()
+        let spool = FaultySpool(recordsAttemptsAtDots: recordsAttemptsAtDots)
         let (eventLoop, events, bounces, probes) = (eventLoop, events, bounces, probes)
         let keptStreams = keptStreams
         let exempt = settings.routes.filter { !$0.suppression }.map(\.name)

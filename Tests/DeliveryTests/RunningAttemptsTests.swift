@@ -15,11 +15,11 @@ struct RunningAttemptsTests {
         return stage.spool.messages.compactMap { $0.during(attempts).openAttempt?.upstream }
     }
 
-    /// Messages are committed with their attempts from the start.
+    /// Messages are committed with their attempts from the start, unless attempts are recorded at their dots.
     private func stage(
-        upstreams count: Int = 1, _ configure: (inout DeliverySettings) -> Void = { _ in }
+        upstreams count: Int = 1, atDots: Bool = false, _ configure: (inout DeliverySettings) -> Void = { _ in }
     ) -> DeliveryStage {
-        let stage = DeliveryStage(upstreams: count, configure: configure)
+        let stage = DeliveryStage(upstreams: count, recordsAttemptsAtDots: atDots, configure: configure)
         stage.dispatcher.pump()
         return stage
     }
@@ -68,9 +68,28 @@ struct RunningAttemptsTests {
         #expect(stage.spool.messages.isEmpty)
     }
 
-    @Test("counts as running after its end, as long as what came of its final dot is not on disk")
-    func outcomes() throws {
-        let stage = stage()
+    @Test("runs from its envelope on, also where it is not on record before its dot", arguments: [false, true])
+    func notYetOnRecord(atDots: Bool) throws {
+        let stage = stage(atDots: atDots)
+        stage.first.script = { phase, _ in phase == .rcpt ? .lateReply("250 ok", after: .milliseconds(400)) : nil }
+        let id = stage.accept(to: ["a@x", "b@x"])
+        try stage.advance(.milliseconds(200))
+        #expect(recorded(stage) == (atDots ? 0 : 1))
+        let message = try #require(stage.spool.messages.first)
+        let attempt = try #require(message.during(stage.dispatcher.runningAttempts).openAttempt)
+        #expect(attempt.upstream == "first" && attempt.recipients == [0, 1] && message.id == id)
+        let began = attempt.startedAt - DeliveryStage.epoch
+        #expect(began >= .zero && began <= .milliseconds(10))
+        stage.first.script = { phase, _ in phase == .dot ? .lateReply("250 ok", after: .seconds(1)) : nil }
+        try stage.advance(.milliseconds(800))
+        #expect(recorded(stage) == 1 && running(stage) == ["first"])
+        try stage.advance(.seconds(1))
+        #expect(stage.spool.messages.isEmpty)
+    }
+
+    @Test("counts as running after its end, as long as what came of its dot is not on disk", arguments: [false, true])
+    func outcomes(atDots: Bool) throws {
+        let stage = stage(atDots: atDots)
         stage.spool.failNext(.settle, with: SpoolError(.full, "the disk is full"))
         stage.accept()
         try stage.settle()

@@ -80,6 +80,8 @@ final class ScriptedUpstream {
         let channel: EmbeddedChannel
         private let upstream: ScriptedUpstream
         private var input = ""
+        /// What it has received, and cannot answer yet.
+        var unread: String { input }
         private var current = Received(sender: "", recipients: [], content: "")
         private var inContent = false
         /// Octets of a BDAT still to come.

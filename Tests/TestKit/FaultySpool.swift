@@ -22,14 +22,18 @@ package final class FaultySpool: MessageSpool {
     private let ids: FaultyQueueIDs
     private let state: Mutex<FaultySpoolState>
     private let budget: MemoryBudget
+    package let recordsAttemptsAtDots: Bool
 
     /// - Parameters:
     ///   - automatic: whether each submission is committed at once.
     ///   - firstID: the first queue ID; later ones count up by one.
     ///   - memoryBudget: only counted, never enforced.
+    ///   - recordsAttemptsAtDots: in place of the beginning of attempts, as a spool in PostgreSQL does.
     package init(
-        automatic: Bool = true, firstID: QueueID = QueueID(rawValue: 1), memoryBudget: Int = 64 << 20
+        automatic: Bool = true, firstID: QueueID = QueueID(rawValue: 1), memoryBudget: Int = 64 << 20,
+        recordsAttemptsAtDots: Bool = false
     ) {
+        self.recordsAttemptsAtDots = recordsAttemptsAtDots
         budget = MemoryBudget(limit: memoryBudget)
         let ids = FaultyQueueIDs(next: firstID.rawValue)
         self.ids = ids
@@ -58,11 +62,15 @@ package final class FaultySpool: MessageSpool {
     }
 
     package func expectAttempts(through upstream: String?) {
+        precondition(upstream == nil || !recordsAttemptsAtDots, "attempts are recorded at their dots, not before")
         state.withLock { $0.expectedUpstream = upstream }
     }
 
     package func noteFinalDot(of id: QueueID) {
-        state.withLock { $0.notedDots.append(id) }
+        state.withLock { state in
+            state.notedDots.append(id)
+            if state.contents.messages[id]?.message.openAttempt == nil { state.unrecordedDots.append(id) }
+        }
     }
 
     package var pastFinalDot: Set<QueueID>? {
@@ -73,6 +81,9 @@ package final class FaultySpool: MessageSpool {
 
     /// Messages whose final dot was announced, in order.
     package var notedDots: [QueueID] { state.withLock { $0.notedDots } }
+
+    /// Those among them whose attempt was not on record: there must be none.
+    package var unrecordedDots: [QueueID] { state.withLock { $0.unrecordedDots } }
 
     package func load(_ ids: [QueueID], receive: @escaping @Sendable ([LoadResult]) -> Void) {
         run(

@@ -27,6 +27,7 @@ struct FaultySpoolState {
     var spoilt: Set<QueueID> = []
     var expectedUpstream: String?
     var notedDots: [QueueID] = []
+    var unrecordedDots: [QueueID] = []
     var streams: [ContentStream: ByteBuffer] = [:]
     var waiters: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
     var resubmissions: [[UInt8]: (id: QueueID, known: Resubmission)] = [:]

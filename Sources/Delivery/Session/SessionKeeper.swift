@@ -89,10 +89,7 @@ final class SessionKeeper: UpstreamSessionOwner {
     ) {
         let upstream = upstreams[session.upstream]
         upstream.pool.remove(session)
-        for job in jobs {
-            job.settleReservation(used: 0)
-            transactions.lostSession(of: job)
-        }
+        for job in jobs { job.settleReservation(used: 0) }
         let failure = judged(failure, session, upstream)
         if failure.fault == .nobody, session.taken > 0 {
             upstream.pool.endedByServer(session, failure.reply?.description)
@@ -155,12 +152,12 @@ final class SessionKeeper: UpstreamSessionOwner {
         switch ending.fate {
         case .untried: for job in jobs { returnUntried(job) }
         // In reverse, since each goes ahead of those that wait.
-        case .newSession: for job in jobs.reversed() { mover.tryAgain(job, at: upstream, inNewSession: true) }
-        case .anotherSession: for job in jobs.reversed() { mover.tryAgain(job, at: upstream, inNewSession: false) }
+        case .newSession: for job in jobs.reversed() { tryAgain(job, at: upstream, inNewSession: true) }
+        case .anotherSession: for job in jobs.reversed() { tryAgain(job, at: upstream, inNewSession: false) }
         case .moveOnOrNewSession:
             leaving = jobs.filter { upstreams.hasAlternative(to: upstream, for: $0) }
             for job in jobs.reversed() where !leaving.contains(where: { $0 === job }) {
-                mover.tryAgain(job, at: upstream, inNewSession: true)
+                tryAgain(job, at: upstream, inNewSession: true)
             }
         case .moveOn: leaving = jobs
         }
@@ -169,6 +166,11 @@ final class SessionKeeper: UpstreamSessionOwner {
         } else {
             moveOn(leaving, from: upstream, failure, first: first)
         }
+    }
+
+    private func tryAgain(_ job: DeliveryJob, at upstream: Upstream, inNewSession: Bool) {
+        transactions.closeHeld(job)
+        mover.tryAgain(job, at: upstream, inNewSession: inNewSession)
     }
 
     private func returnUntried(_ job: DeliveryJob) {

@@ -177,9 +177,10 @@ final class TransactionStarter {
         job.session?.end(.attemptNotRecorded(reason))
     }
 
-    /// A session has ended before the final dot of the message. An attempt whose record was waited for is closed: it may be
-    /// on record by now, and a death would leave a doubt about what was never sent.
-    func lostSession(of job: DeliveryJob) {
+    /// A session has ended before the final dot of a message that tries again, with nothing to record. An attempt whose
+    /// record was waited for is closed: it may be on record by now, and a death would leave a doubt about what was never
+    /// sent.
+    func closeHeld(_ job: DeliveryJob) {
         guard job.isEndHeld else { return }
         job.isEndHeld = false
         ledger.forgetAttempts(of: job.id)

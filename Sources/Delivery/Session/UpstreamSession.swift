@@ -367,6 +367,7 @@ final class UpstreamSession: ChannelInboundHandler {
     private func hold(_ last: UInt8?, of job: DeliveryJob) {
         held = HeldEnd(job: job, last: last)
         phases.contentSent(now: watchdog.waitingSince)
+        if last == nil { traceEndOfContent() }
         noteHeldEnd()
         writeOutbound()
         owner?.session(self, wantsRecordOf: job, refused: machine.contentRefusals.map(\.recipient))

@@ -30,7 +30,8 @@ package protocol MessageSpool: Sendable {
     func submit(_ operations: [SpoolOperation], from port: SpoolPort)
 
     /// Messages accepted from now on will be handed to this upstream at once: they are committed with that attempt
-    /// open, as if by `beginAttempt`, which they no longer need, unless they are scheduled. Nil if they may have to wait.
+    /// open, as if by `beginAttempt`, which they no longer need, unless they are scheduled. Nil if they may have to wait,
+    /// and always where ``recordsAttemptsAtDots``.
     func expectAttempts(through upstream: String?)
 
     /// Whether an attempt is recorded only once its content is with the upstream, just before the final dot, which waits for

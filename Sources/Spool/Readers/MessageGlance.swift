@@ -91,11 +91,12 @@ package struct MessageGlance {
         routing.flatMap { RoutingText.decode($0) } ?? .none
     }
 
-    /// The message without an attempt on record that is not under way.
+    /// The message with the attempt that is under way, whatever is on record.
     package func during(_ attempts: RunningAttempts) -> MessageGlance {
-        guard let running, !attempts.contains(running, of: id) else { return self }
+        let attempt = attempts.attempt(of: id, recorded: running)
+        guard attempt != running else { return self }
         var glance = self
-        glance.running = nil
+        glance.running = attempt
         glance.source = .message(message.during(attempts))
         return glance
     }

@@ -77,6 +77,17 @@ struct PhaseClockTests {
         #expect(times == [[], [], [], [], [7], [13], [30]])
     }
 
+    @Test("the wait for the record of an attempt is no part of the content, nor of the reply")
+    mutating func record() {
+        clock.envelopeStarted(now: at(100))
+        clock.contentWanted(now: at(107))
+        clock.contentSent(now: at(120))
+        clock.recorded(now: at(125))
+        clock.resultReceived(isOfDot: true, now: at(150))
+        #expect(times == [[], [], [], [], [7], [13], [25]])
+        #expect(meter.record.times == [5])
+    }
+
     @Test("the envelope of a pipelined message begins with the result of the one before")
     mutating func pipelined() {
         clock.envelopeStarted(now: at(0))

@@ -130,6 +130,15 @@ struct SessionWatchdogTests {
         #expect(dog.silenceAfterDot(.server(.dot), now: after(299))?.slow == nil)
     }
 
+    @Test("what a server needs for a message is without our own wait amid it")
+    mutating func ownWait() {
+        dog.progressed(at: after(1))
+        dog.wentOn(at: after(4))
+        #expect(dog.waitingSince == after(4))
+        #expect(dog.transactionFinished(began: after(0.5), now: after(4.1)) == .milliseconds(600))
+        #expect(dog.transactionFinished(began: after(0.5), now: after(4.2)) == .milliseconds(100))
+    }
+
     @Test("what a server needs for a pipelined message begins when the one before it is over")
     mutating func needed() {
         // Both are handed over at once, and each dot takes 100 ms.
