@@ -117,6 +117,14 @@ struct CrashPointTests {
     }
 
     private static func die(_ scenario: Scenario) {
+        for recordsAtDots in [false, true] {
+            var scenario = scenario
+            scenario.plan.recordsAtDots = recordsAtDots
+            dieAtEachStep(scenario)
+        }
+    }
+
+    private static func dieAtEachStep(_ scenario: Scenario) {
         let whole = scenario.simulation()
         #expect(whole.run() == nil)
         let steps = whole.stepsWithMail
@@ -129,7 +137,9 @@ struct CrashPointTests {
                     (.seconds(1), .crash(afterSteps: step, isPowerCut: isPowerCut, downtime: .milliseconds(300))))
                 let simulation = scenario.simulation()
                 let problem = simulation.run()
-                #expect(problem == nil, "\(isPowerCut ? "power cut" : "kill") after \(step) steps")
+                let death = isPowerCut ? "power cut" : "kill"
+                let mode = scenario.plan.recordsAtDots ? "at dots" : "as they begin"
+                #expect(problem == nil, "\(death) after \(step) steps, attempts recorded \(mode)")
                 #expect(simulation.crashes == 1)
                 simulation.finish()
             }

@@ -102,7 +102,7 @@ struct GuardRunTests {
             plan.submissions.append(submission)
         }
         plan.submissions.sort { $0.at < $1.at }
-        let simulation = Simulation(plan, chance: chance, isTraced: isTraced)
+        let simulation = Simulation(plan.alternating(seed), chance: chance, isTraced: isTraced)
         simulation.guardUsers(
             ["shop": own.percent(80) ? .hold : .slow], innocent: [], habits: ["shop": SimulatedGuard.habit(2)])
         return simulation

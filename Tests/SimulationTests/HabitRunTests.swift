@@ -66,7 +66,7 @@ struct HabitRunTests {
     private static func simulation(_ seed: UInt64, _ kind: Kind?, isTraced: Bool = false) -> Simulation {
         let chance = Chance(seed &* 7_919)
         let plan = Plan.habitual(chance) { kind?.includes($0) ?? true }
-        return Simulation(plan, chance: chance, isTraced: isTraced)
+        return Simulation(plan.alternating(seed), chance: chance, isTraced: isTraced)
     }
 
     private static func problem(of simulation: Simulation) -> String? {

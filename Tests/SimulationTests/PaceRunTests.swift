@@ -86,7 +86,7 @@ struct PaceRunTests {
                 return isKnown ? "\(text.prefix { $0 != "@" })@\(own.one(of: domains))" : text
             }
         }
-        return Simulation(plan, chance: chance, isTraced: isTraced)
+        return Simulation(plan.alternating(seed), chance: chance, isTraced: isTraced)
     }
 
     @Test("every promise holds: nobody is forgotten in a line, through crashes, reloads and orders")

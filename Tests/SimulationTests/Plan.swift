@@ -72,6 +72,8 @@ struct Plan {
     var tempo = SimulatedSpool.Tempo(
         commit: .microseconds(200)...(.milliseconds(5)), read: .microseconds(100)...(.milliseconds(5)), storedPercent: 0
     )
+    /// Whether attempts are recorded at their dots, as in a spool in PostgreSQL, and not as they begin.
+    var recordsAtDots = false
     /// From then on there are no more faults.
     var end = Duration.seconds(60)
 
@@ -94,6 +96,13 @@ struct Plan {
     var afterlife: Duration {
         // Mail fails, its notice fails, and so does the double bounce.
         patience + (Impasse.span + Self.longestRetry(settings) * 2) * 3
+    }
+
+    /// Of runs by their seeds, each second one records attempts at their dots.
+    func alternating(_ seed: UInt64) -> Plan {
+        var plan = self
+        plan.recordsAtDots = seed.isMultiple(of: 2)
+        return plan
     }
 
     static func upstream(_ name: String) -> UpstreamSettings {

@@ -25,7 +25,7 @@ struct ProbeRunTests {
             plan.submissions.append(submission)
         }
         plan.submissions.sort { $0.at < $1.at }
-        return Simulation(plan, chance: chance, isTraced: isTraced)
+        return Simulation(plan.alternating(seed), chance: chance, isTraced: isTraced)
     }
 
     @Test("a probe goes through its own upstream only, at most once, counts for nobody, and nobody gets a notice")

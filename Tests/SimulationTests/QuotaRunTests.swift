@@ -41,7 +41,7 @@ struct QuotaRunTests {
 
     private static func simulation(_ seed: UInt64, isTraced: Bool = false) -> Simulation {
         let chance = Chance(seed &* 104_729)
-        return Simulation(Plan.limited(chance), chance: chance, isTraced: isTraced)
+        return Simulation(Plan.limited(chance).alternating(seed), chance: chance, isTraced: isTraced)
     }
 
     /// The first quota of which the server has taken more, in one of its days or in the whole run.

@@ -128,7 +128,7 @@ final class Simulation {
 
     convenience init(seed: UInt64, isTraced: Bool = false) {
         let chance = Chance(seed)
-        self.init(Plan(chance), chance: chance, isTraced: isTraced)
+        self.init(Plan(chance).alternating(seed), chance: chance, isTraced: isTraced)
     }
 
     /// Call it before ``run()``.
@@ -310,7 +310,8 @@ final class Simulation {
     func begin() {
         trace.note { "the relay starts" }
         let loop = SimulatedLoop(timeline)
-        let spool = SimulatedSpool(disk, loop, oracle, plan.tempo, chance)
+        let spool = SimulatedSpool(
+            disk, loop, oracle, plan.tempo, chance, recordsAttemptsAtDots: plan.recordsAtDots)
         let connector = SimulatedConnector(loop, upstreams)
         let clock = NIOLoopBound(timeline, eventLoop: loop)
         let bound = NIOLoopBound(self, eventLoop: loop)
@@ -529,6 +530,7 @@ final class Simulation {
         for stored in disk.messages.values {
             let message = stored.message
             guard let open = message.openAttempt else { continue }
+            if plan.recordsAtDots { checkIsAtDot(message, life) }
             switch queue.location(of: message.id) {
             case nil, .scheduled, .parked, .paced:
                 oracle.problem("message \(message.id) rests, and its attempt at \(open.upstream) is open")
@@ -539,6 +541,15 @@ final class Simulation {
             case .ready, .loading, .pinned, .failingOver, .withUpstream, .changing: break
             }
         }
+    }
+
+    /// Where attempts are recorded at their dots, one on record has its content with the upstream.
+    private func checkIsAtDot(_ message: SpooledMessage, _ life: Life) {
+        var isAtDot = false
+        for session in life.dispatcher.upstreams.all.flatMap(\.pool.sessions) {
+            session.forEachJob { if $0.id == message.id, $0.isRecorded || $0.isEndHeld { isAtDot = true } }
+        }
+        if !isAtDot { oracle.problem("message \(message.id) is not at its dot, and its attempt is open") }
     }
 
     /// The relay tracks every message with work to do, each exactly once.

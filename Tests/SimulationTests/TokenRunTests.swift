@@ -54,7 +54,7 @@ struct TokenRunTests {
         plan.giveTokens()
         // With numbers of their own, so that the rest of the run is much like that of the same seed without them.
         plan.troubleTokens(Chance(seed &* 0x9E37_79B9_7F4A_7C15))
-        return Simulation(plan, chance: chance, isTraced: isTraced)
+        return Simulation(plan.alternating(seed), chance: chance, isTraced: isTraced)
     }
 
     @Test("every promise holds, no token is told or used beyond its end, and nothing waits for one")

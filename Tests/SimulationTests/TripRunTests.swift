@@ -72,7 +72,7 @@ struct TripRunTests {
         let own = Chance(seed &* 0x9E37_79B9_7F4A_7C15)
         let plan = kind == .wild ? Plan(chance) : calm(own)
         let trips = PlannedTrips(own, upstreams: plan.natures.count, end: plan.end)
-        let simulation = Simulation(plan, chance: chance, isTraced: isTraced)
+        let simulation = Simulation(plan.alternating(seed), chance: chance, isTraced: isTraced)
         simulation.travel(trips, own)
         simulation.trips?.judge.isCalm = kind == .calm
         return simulation
