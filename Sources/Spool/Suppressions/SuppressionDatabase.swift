@@ -2,7 +2,7 @@ internal import Mail
 internal import Suppression
 
 /// The rows of `suppression.sqlite3`. Used by one thread at a time.
-final class SuppressionDatabase {
+final class SuppressionDatabase: SuppressionRows {
     private let connection: SQLiteConnection
     private let insert, update, delete, deletePattern, find, findPattern, page, readTally, writeTally, deleteTally,
         expired,
@@ -43,11 +43,8 @@ final class SuppressionDatabase {
             "DELETE FROM bounce WHERE address IN (SELECT address FROM bounce WHERE last_at < ? LIMIT ?)")
     }
 
-    /// Runs `body` in one transaction, which is durable when this returns.
-    ///
-    /// - Parameter isRehearsal: whether to take everything back at the end.
     func transaction<Result>(
-        isRehearsal: Bool = false, _ body: () throws(SpoolError) -> Result
+        isRehearsal: Bool, _ body: () throws(SpoolError) -> Result
     ) throws(SpoolError) -> Result {
         try connection.execute("BEGIN IMMEDIATE")
         do {
@@ -70,10 +67,15 @@ final class SuppressionDatabase {
 
     // MARK: Suppressions
 
-    /// Adds or replaces a suppression.
-    ///
+    func set(_ entries: [SuppressionEntry]) throws(SpoolError) -> [Bool] {
+        var results: [Bool] = []
+        results.reserveCapacity(entries.count)
+        for entry in entries { results.append(try set(entry)) }
+        return results
+    }
+
     /// - Returns: whether it is new.
-    func set(_ entry: SuppressionEntry) throws(SpoolError) -> Bool {
+    private func set(_ entry: SuppressionEntry) throws(SpoolError) -> Bool {
         bind(entry, to: insert)
         try insert.run()
         guard connection.changes == 0 else { return true }
@@ -92,16 +94,21 @@ final class SuppressionDatabase {
         statement.bind(7, entry.expiresAt.map { Int($0.milliseconds) })
     }
 
-    /// - Returns: whether it was there.
-    func remove(_ key: SuppressionKey) throws(SpoolError) -> Bool {
-        delete.bind(1, key.pattern.text)
-        delete.bind(2, key.route ?? "")
-        try delete.run()
-        return connection.changes > 0
+    func remove(_ keys: [SuppressionKey]) throws(SpoolError) {
+        for key in keys {
+            delete.bind(1, key.pattern.text)
+            delete.bind(2, key.route ?? "")
+            try delete.run()
+        }
     }
 
-    /// Removes the suppressions of a pattern, for one route or for all; returns which there were.
-    func remove(_ pattern: SuppressionPattern, route: String?) throws(SpoolError) -> [SuppressionKey] {
+    func remove(_ patterns: [SuppressionPattern], route: String?) throws(SpoolError) -> [[SuppressionKey]] {
+        var removed: [[SuppressionKey]] = []
+        for pattern in patterns { removed.append(try remove(pattern, route: route)) }
+        return removed
+    }
+
+    private func remove(_ pattern: SuppressionPattern, route: String?) throws(SpoolError) -> [SuppressionKey] {
         deletePattern.bind(1, pattern.text)
         deletePattern.bind(2, route)
         var keys: [SuppressionKey] = []
@@ -112,21 +119,29 @@ final class SuppressionDatabase {
         return keys
     }
 
-    func entry(_ key: SuppressionKey) throws(SpoolError) -> SuppressionEntry? {
+    func entries(of keys: [SuppressionKey]) throws(SpoolError) -> [SuppressionKey: SuppressionEntry] {
+        var entries: [SuppressionKey: SuppressionEntry] = [:]
+        for key in keys { entries[key] = try entry(key) }
+        return entries
+    }
+
+    private func entry(_ key: SuppressionKey) throws(SpoolError) -> SuppressionEntry? {
         find.bind(1, key.pattern.text)
         find.bind(2, key.route ?? "")
         defer { find.reset() }
         return try find.next() ? Self.entry(find) : nil
     }
 
-    /// The suppressions of a pattern, for one route or for all.
-    func entries(of pattern: SuppressionPattern, route: String?) throws(SpoolError) -> [SuppressionEntry] {
-        findPattern.bind(1, pattern.text)
-        findPattern.bind(2, route)
-        return try Self.entries(findPattern)
+    func entries(of patterns: [SuppressionPattern], route: String?) throws(SpoolError) -> [[SuppressionEntry]] {
+        var entries: [[SuppressionEntry]] = []
+        for pattern in patterns {
+            findPattern.bind(1, pattern.text)
+            findPattern.bind(2, route)
+            entries.append(try Self.entries(findPattern))
+        }
+        return entries
     }
 
-    /// Up to `limit` suppressions in the order of their patterns.
     func entries(after last: SuppressionKey?, limit: Int) throws(SpoolError) -> [SuppressionEntry] {
         page.bind(1, last?.pattern.text ?? "")
         page.bind(2, last?.route ?? "")
@@ -149,7 +164,6 @@ final class SuppressionDatabase {
             expiresAt: row.isNull(6) ? nil : Timestamp(milliseconds: Int64(row.integer(6))))
     }
 
-    /// Removes up to `limit` of those that are over; returns which.
     func removeExpired(at now: Timestamp, limit: Int) throws(SpoolError) -> [SuppressionKey] {
         expired.bind(1, Int(now.milliseconds))
         expired.bind(2, limit)
@@ -165,25 +179,32 @@ final class SuppressionDatabase {
 
     // MARK: Bounces
 
-    func tally(of address: String) throws(SpoolError) -> BounceTally {
-        readTally.bind(1, address)
-        defer { readTally.reset() }
-        return try readTally.next() ? BounceTally(stored: readTally.text(0)) : BounceTally()
+    func tallies(of addresses: [String]) throws(SpoolError) -> [String: BounceTally] {
+        var tallies: [String: BounceTally] = [:]
+        for address in addresses {
+            readTally.bind(1, address)
+            defer { readTally.reset() }
+            if try readTally.next() { tallies[address] = BounceTally(stored: readTally.text(0)) }
+        }
+        return tallies
     }
 
-    func set(_ tally: BounceTally, of address: String, at now: Timestamp) throws(SpoolError) {
-        writeTally.bind(1, address)
-        writeTally.bind(2, tally.text)
-        writeTally.bind(3, Int(now.milliseconds))
-        try writeTally.run()
+    func set(_ tallies: [BounceCount.Counted]) throws(SpoolError) {
+        for counted in tallies {
+            writeTally.bind(1, counted.address)
+            writeTally.bind(2, counted.tally.text)
+            writeTally.bind(3, Int(counted.lastAt.milliseconds))
+            try writeTally.run()
+        }
     }
 
-    func removeTally(of address: String) throws(SpoolError) {
-        deleteTally.bind(1, address)
-        try deleteTally.run()
+    func removeTallies(of addresses: [String]) throws(SpoolError) {
+        for address in addresses {
+            deleteTally.bind(1, address)
+            try deleteTally.run()
+        }
     }
 
-    /// Removes up to `limit` tallies without a bounce since then; returns how many.
     func removeTallies(before moment: Timestamp, limit: Int) throws(SpoolError) -> Int {
         deleteTallies.bind(1, Int(moment.milliseconds))
         deleteTallies.bind(2, limit)

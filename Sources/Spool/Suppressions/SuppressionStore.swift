@@ -7,8 +7,8 @@ enum SuppressionJob: Sendable {
     case work(@Sendable (SuppressionWorker) -> Void)
 }
 
-/// The suppressions of one relay, on disk and in memory: a database of its own, which one thread of its own changes, so
-/// that neither an import nor a burst of bounces holds up mail.
+/// The suppressions of one relay, stored and in memory: in a database that one thread of its own changes, so that neither an
+/// import nor a burst of bounces holds up mail.
 ///
 /// An answer comes when the change is durable.
 package final class SuppressionStore: Sendable {
@@ -29,17 +29,28 @@ package final class SuppressionStore: Sendable {
         directory: String, settings: SuppressionSettings, vfs: String? = nil,
         clock: @escaping @Sendable () -> Timestamp, events: @escaping @Sendable (SuppressionEvent) -> Void
     ) throws(SpoolError) -> SuppressionStore {
-        let started = Monotonic.now
-        let (index, waiting) = (SuppressionIndex(), WaitingBounces())
-        let worker: SuppressionWorker
         do throws(SpoolError) {
-            worker = SuppressionWorker(
-                try SuppressionDatabase(directory: directory, vfs: vfs), index, waiting, settings, clock: clock,
-                events: events)
-            try worker.load()
+            return try open(
+                SuppressionDatabase(directory: directory, vfs: vfs), settings: settings, clock: clock, events: events)
         } catch {
             throw error.code == .corrupt ? unreadable(error, in: directory) : error
         }
+    }
+
+    /// Reads what is stored.
+    ///
+    /// - Parameters:
+    ///   - rows: used by a thread of the store from now on.
+    ///   - events: called on a thread of the store; must not block.
+    /// - Throws: ``SpoolError``.
+    package static func open(
+        _ rows: sending any SuppressionRows, settings: SuppressionSettings,
+        clock: @escaping @Sendable () -> Timestamp, events: @escaping @Sendable (SuppressionEvent) -> Void
+    ) throws(SpoolError) -> SuppressionStore {
+        let started = Monotonic.now
+        let (index, waiting) = (SuppressionIndex(), WaitingBounces())
+        let worker = SuppressionWorker(rows, index, waiting, settings, clock: clock, events: events)
+        try worker.load()
         events(.opened(entries: index.count, took: .nanoseconds(Monotonic.now - started)))
         return SuppressionStore(worker, index, waiting, settings)
     }

@@ -6,22 +6,28 @@ internal import Suppression
 /// Confined to its thread.
 final class SuppressionWorker {
     private static let pruneInterval = Duration.seconds(600)
+    /// Time until what could not be read is read again.
+    private static let settleInterval = Duration.seconds(10)
     /// Rows changed in one transaction where a wait would be too long.
     private static let batch = 1000
+    /// Lines of an import that are written together.
+    private static let importBatch = 5000
     /// Bounces counted in one transaction: those who are told of the suppressions get them in small portions.
     private static let mostBounces = 100
     /// Time after which bounces of an address without suppression are forgotten, if `window` is not longer.
     private static let memory = Duration.seconds(365 * 86400)
 
-    private let database: SuppressionDatabase
+    private let database: any SuppressionRows
     private let index: SuppressionIndex
     private let waiting: WaitingBounces
     private var settings: SuppressionSettings
+    /// Whether the index may differ from what is stored.
+    private var isUnsettled = false
     private let clock: @Sendable () -> Timestamp
     private let events: @Sendable (SuppressionEvent) -> Void
 
     init(
-        _ database: SuppressionDatabase, _ index: SuppressionIndex, _ waiting: WaitingBounces,
+        _ database: any SuppressionRows, _ index: SuppressionIndex, _ waiting: WaitingBounces,
         _ settings: SuppressionSettings, clock: @escaping @Sendable () -> Timestamp,
         events: @escaping @Sendable (SuppressionEvent) -> Void
     ) {
@@ -40,6 +46,10 @@ final class SuppressionWorker {
     /// Reads all suppressions into the index.
     func load() throws(SpoolError) {
         try prune()
+        try read(into: index)
+    }
+
+    private func read(into index: SuppressionIndex) throws(SpoolError) {
         var last: SuppressionKey?
         while true {
             let entries = try database.entries(after: last, limit: 10_000)
@@ -53,11 +63,37 @@ final class SuppressionWorker {
         var jobs: [SuppressionJob] = []
         var due = Monotonic.now + Self.pruneInterval.wholeNanoseconds
         while inbox.take(into: &jobs, until: due) {
+            settle()
             perform(jobs)
-            guard Monotonic.now >= due else { continue }
-            // What cannot be removed now is not valid any more: it only takes room.
-            try? prune()
-            due = Monotonic.now + Self.pruneInterval.wholeNanoseconds
+            if Monotonic.now >= due {
+                // What cannot be removed now is not valid any more: it only takes room.
+                try? prune()
+                due = Monotonic.now + Self.pruneInterval.wholeNanoseconds
+            }
+            if isUnsettled { due = min(due, Monotonic.now + Self.settleInterval.wholeNanoseconds) }
+        }
+    }
+
+    /// Runs a transaction, and notes when nobody can say what has come of it.
+    private func transaction<Result>(
+        isRehearsal: Bool = false, _ body: () throws(SpoolError) -> Result
+    ) throws(SpoolError) -> Result {
+        do throws(SpoolError) {
+            return try database.transaction(isRehearsal: isRehearsal, body)
+        } catch {
+            if error.code == .unsettled { isUnsettled = true }
+            throw error
+        }
+    }
+
+    /// Reads everything anew if the index may differ from it.
+    private func settle() {
+        guard isUnsettled else { return }
+        do throws(SpoolError) {
+            try index.replaceAll { index throws(SpoolError) in try read(into: index) }
+            isUnsettled = false
+        } catch {
+            // Tried again soon.
         }
     }
 
@@ -85,13 +121,7 @@ final class SuppressionWorker {
             bounces = []
         }
         do throws(SpoolError) {
-            let made = try database.transaction { () throws(SpoolError) in
-                var made: [(entry: SuppressionEntry, bounce: Bounce)] = []
-                for bounce in bounces {
-                    if let entry = try count(bounce) { made.append((entry, bounce)) }
-                }
-                return made
-            }
+            let made = try transaction { () throws(SpoolError) in try counted(bounces) }
             for (entry, bounce) in made {
                 index.set(entry)
                 events(.added(entry, bounce))
@@ -101,33 +131,27 @@ final class SuppressionWorker {
         }
     }
 
-    /// - Returns: the suppression that it makes; nil for none.
-    private func count(_ bounce: Bounce) throws(SpoolError) -> SuppressionEntry? {
-        let pattern = SuppressionPattern(address: bounce.address.text)
-        let key = SuppressionKey(pattern)
-        // Somebody's word is not replaced.
-        if let entry = try database.entry(key), !entry.isOver(at: bounce.at) { return nil }
-        var tally = try database.tally(of: pattern.text)
-        guard let source = tally.add(bounce, settings) else {
-            try database.set(tally, of: pattern.text, at: bounce.at)
-            return nil
-        }
-        let entry = SuppressionEntry(
-            key, reason: bounce.reply, source: source, addedAt: bounce.at,
-            expiresAt: settings.expire > .zero ? bounce.at + settings.expire : nil)
-        try database.removeTally(of: pattern.text)
-        _ = try database.set(entry)
-        return entry
+    /// - Returns: the suppressions that they make.
+    private func counted(
+        _ bounces: [Bounce]
+    ) throws(SpoolError) -> [(entry: SuppressionEntry, bounce: Bounce)] {
+        let keys = Array(Set(bounces.map(BounceCount.key)))
+        var count = BounceCount(
+            settings, entries: try database.entries(of: keys),
+            tallies: try database.tallies(of: keys.map(\.pattern.text)))
+        for bounce in bounces { count.add(bounce) }
+        try database.set(count.counted)
+        try database.removeTallies(of: count.done)
+        _ = try database.set(count.made.map(\.entry))
+        return count.made
     }
 
     // MARK: Changes
 
     /// - Returns: for each, whether it is new.
     func add(_ entries: [SuppressionEntry], isRehearsal: Bool) throws(SpoolError) -> [Bool] {
-        let results = try database.transaction(isRehearsal: isRehearsal) { () throws(SpoolError) in
-            var results: [Bool] = []
-            for entry in entries { results.append(try database.set(entry)) }
-            return results
+        let results = try transaction(isRehearsal: isRehearsal) { () throws(SpoolError) in
+            try database.set(entries)
         }
         if !isRehearsal {
             for entry in entries { index.set(entry) }
@@ -139,12 +163,9 @@ final class SuppressionWorker {
     func remove(
         _ patterns: [SuppressionPattern], route: String?, isRehearsal: Bool
     ) throws(SpoolError) -> [[SuppressionKey]] {
-        let removed = try database.transaction(isRehearsal: isRehearsal) { () throws(SpoolError) in
-            var removed: [[SuppressionKey]] = []
-            for pattern in patterns {
-                removed.append(try database.remove(pattern, route: route))
-                try database.removeTally(of: pattern.text)
-            }
+        let removed = try transaction(isRehearsal: isRehearsal) { () throws(SpoolError) in
+            let removed = try database.remove(patterns, route: route)
+            try database.removeTallies(of: patterns.map(\.text))
             return removed
         }
         if !isRehearsal {
@@ -156,7 +177,7 @@ final class SuppressionWorker {
     /// - Returns: how many there were.
     func removeAll(_ filter: SuppressionFilter, isRehearsal: Bool) throws(SpoolError) -> Int {
         let now = clock()
-        let keys = try database.transaction(isRehearsal: isRehearsal) { () throws(SpoolError) in
+        let keys = try transaction(isRehearsal: isRehearsal) { () throws(SpoolError) in
             var (keys, last) = ([SuppressionKey](), SuppressionKey?.none)
             while true {
                 let entries = try database.entries(after: last, limit: Self.batch)
@@ -164,7 +185,7 @@ final class SuppressionWorker {
                 last = end.key
                 keys += entries.filter { filter.fits($0) && !$0.isOver(at: now) }.map(\.key)
             }
-            for key in keys { _ = try database.remove(key) }
+            try database.remove(keys)
             return keys
         }
         if !isRehearsal {
@@ -191,7 +212,7 @@ final class SuppressionWorker {
             if $0.key.pattern.kind != .address { result.wide += 1 }
         }
         guard result.problems.isEmpty else { return result }
-        try database.transaction(isRehearsal: isRehearsal) { () throws(SpoolError) in
+        try transaction(isRehearsal: isRehearsal) { () throws(SpoolError) in
             try write(bytes, defaults, into: &result)
         }
         guard !isRehearsal else { return result }
@@ -207,18 +228,26 @@ final class SuppressionWorker {
     ) throws(SpoolError) {
         var failure: SpoolError?
         var (added, replaced, expired) = (0, 0, 0)
+        var batch: [SuppressionEntry] = []
+        func writeBatch() {
+            defer { batch.removeAll(keepingCapacity: true) }
+            guard failure == nil, !batch.isEmpty else { return }
+            do throws(SpoolError) {
+                for isNew in try database.set(batch) { if isNew { added += 1 } else { replaced += 1 } }
+            } catch {
+                failure = error
+            }
+        }
         _ = SuppressionImport.read(bytes, defaults) { entry in
             guard failure == nil else { return }
             guard !entry.isOver(at: defaults.now) else {
                 expired += 1
                 return
             }
-            do throws(SpoolError) {
-                if try database.set(entry) { added += 1 } else { replaced += 1 }
-            } catch {
-                failure = error
-            }
+            batch.append(entry)
+            if batch.count == Self.importBatch { writeBatch() }
         }
+        writeBatch()
         if let failure { throw failure }
         (result.added, result.replaced, result.expired) = (added, replaced, expired)
     }
@@ -234,17 +263,20 @@ final class SuppressionWorker {
             entries: entries.filter { filter.fits($0) && !$0.isOver(at: now) }, last: entries.last?.key)
     }
 
-    func entry(_ key: SuppressionKey) throws(SpoolError) -> SuppressionEntry? { try database.entry(key) }
+    func entry(_ key: SuppressionKey) throws(SpoolError) -> SuppressionEntry? {
+        try database.entries(of: [key])[key]
+    }
 
     func entries(
         of patterns: [SuppressionPattern], route: String?
     ) throws(SpoolError) -> [SuppressionPattern: [SuppressionEntry]] {
-        var entries: [SuppressionPattern: [SuppressionEntry]] = [:]
-        for pattern in patterns { entries[pattern] = try database.entries(of: pattern, route: route) }
-        return entries
+        let entries = try database.entries(of: patterns, route: route)
+        return Dictionary(zip(patterns, entries)) { $1 }
     }
 
-    func tally(of address: String) throws(SpoolError) -> BounceTally { try database.tally(of: address) }
+    func tally(of address: String) throws(SpoolError) -> BounceTally {
+        try database.tallies(of: [address])[address] ?? BounceTally()
+    }
 
     // MARK: Expiry
 
@@ -252,7 +284,7 @@ final class SuppressionWorker {
         let now = clock()
         var gone = 0
         while true {
-            let keys = try database.transaction { () throws(SpoolError) in
+            let keys = try transaction { () throws(SpoolError) in
                 try database.removeExpired(at: now, limit: Self.batch)
             }
             for key in keys { index.remove(key) }
