@@ -18,9 +18,43 @@ package final class SuppressionIndex: Sendable {
     private let subdomains = Atomic<Int>(0)
     private let localParts = Atomic<Int>(0)
     private let routed = Atomic<Int>(0)
-    private let origins = Mutex(SuppressionOrigins())
+    private let origins: Origins
 
-    package init() {}
+    /// Shared with an index that is to replace it.
+    private final class Origins: Sendable {
+        let list = Mutex(SuppressionOrigins())
+    }
+
+    package init() { origins = Origins() }
+
+    private init(_ origins: Origins) { self.origins = origins }
+
+    /// Puts other suppressions in the place of these. Meanwhile a question is answered by the old or the new ones.
+    ///
+    /// - Parameter fill: sets them in an index of their own; if it throws, everything stays.
+    package func replaceAll<Failure>(
+        _ fill: (SuppressionIndex) throws(Failure) -> Void
+    ) throws(Failure) {
+        let other = SuppressionIndex(origins)
+        try fill(other)
+        // What counts as none at all is not looked for, so the counts are never too low.
+        forEachCount(of: other) { $0.wrappingAdd($1.load(ordering: .relaxed), ordering: .relaxed) }
+        for (part, new) in zip(parts, other.parts) {
+            let table = new.table.withLock(\.self)
+            part.table.withLock { $0 = table }
+        }
+        forEachCount(of: other) { $0.store($1.load(ordering: .relaxed), ordering: .relaxed) }
+    }
+
+    private func forEachCount(
+        of other: SuppressionIndex, _ body: (borrowing Atomic<Int>, borrowing Atomic<Int>) -> Void
+    ) {
+        body(total, other.total)
+        body(domains, other.domains)
+        body(subdomains, other.subdomains)
+        body(localParts, other.localParts)
+        body(routed, other.routed)
+    }
 
     package var count: Int { total.load(ordering: .relaxed) }
 
@@ -58,7 +92,7 @@ package final class SuppressionIndex: Sendable {
     }
 
     private func match(_ record: SuppressionTable.Record, _ key: SuppressionKey) -> SuppressionMatch {
-        let origin = origins.withLock { $0[record.origin] }
+        let origin = origins.list.withLock { $0[record.origin] }
         return SuppressionMatch(
             key: key, source: origin.source, addedBy: origin.addedBy,
             addedAt: Timestamp(milliseconds: Int64(record.addedAt) * 1000))
@@ -112,7 +146,7 @@ package final class SuppressionIndex: Sendable {
 
     /// Adds or replaces a suppression.
     package func set(_ entry: SuppressionEntry) {
-        let number = origins.withLock { $0.number(of: .init(source: entry.source, addedBy: entry.addedBy)) }
+        let number = origins.list.withLock { $0.number(of: .init(source: entry.source, addedBy: entry.addedBy)) }
         let record = SuppressionTable.Record(
             addedAt: Self.seconds(entry.addedAt), expiresAt: entry.expiresAt.map { max(1, Self.seconds($0)) } ?? 0,
             origin: number)
