@@ -19,3 +19,5 @@ extension PostgresSource {
         }
     }
 }
+
+extension PostgresPool: PostgresSource {}
