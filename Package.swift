@@ -249,7 +249,10 @@ let package = Package(
             ["Spool", "Postgres", "History", "Suppression", "Mail", "CSQLite", "TestKit", nio, nioEmbedded]),
         tests(
             "PostgresTests",
-            ["Postgres", "Spool", "History", "Suppression", "Audit", "Mail", "TestKit", nio, nioPosix, nioEmbedded]),
+            [
+                "Postgres", "Spool", "Delivery", "Upstreams", "History", "Suppression", "Audit", "Mail", "TestKit",
+                nio, nioPosix, nioEmbedded,
+            ]),
         tests("WebhooksTests", ["Webhooks", "Outbound", "Spool", "Mail", "TestKit", nio, nioPosix]),
         tests("UpstreamsTests", ["Upstreams", "Mail", "TestKit"]),
         tests(

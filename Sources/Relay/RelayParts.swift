@@ -41,15 +41,15 @@ struct RelayParts: Sendable {
 
     /// Starts to deliver. Nothing is accepted before the services of ``services(_:stamp:)`` run.
     ///
-    /// - Throws: `SpoolError`, `AdminError`.
+    /// - Throws: `SpoolError`, `AdminError`, `SystemFileError`.
     init(
         _ core: RelayCore, _ stores: RelayStores, _ loops: RelayLoops, _ tokens: TokenClient,
         inheriting sockets: InheritedSockets
     ) async throws {
         let (clock, live) = (core.clock, core.live)
         (self.core, self.stores) = (core, stores)
-        alerts = RelayAlerts(core)
-        guardian = Self.guardian(core, stores.habits)
+        alerts = try RelayAlerts(core, stores.documents)
+        guardian = try Self.guardian(core, stores.habits)
         traces = TraceHub(
             now: { clock.wall },
             instant: { MonotonicInstant(nanoseconds: Int64(NIODeadline.now().uptimeNanoseconds)) })
@@ -84,8 +84,10 @@ struct RelayParts: Sendable {
     // MARK: - Mail
 
     /// Knows what an earlier relay has learned.
-    private static func guardian(_ core: RelayCore, _ habits: HabitStore) -> UserGuard {
-        UserGuard(habits.read(), steady: { [clock = core.clock] in clock.steady }) {
+    private static func guardian(
+        _ core: RelayCore, _ habits: HabitStore
+    ) throws(SystemFileError) -> UserGuard {
+        UserGuard(try habits.read(), steady: { [clock = core.clock] in clock.steady }) {
             [log = core.log, metrics = core.metrics] in
             log.record($0)
             metrics.record($0)

@@ -18,6 +18,8 @@ struct RelayStores: Sendable {
     let history: HistoryStore
     let searches: HistoryService
     let webhooks: WebhookBook
+    /// Where the small ones of these are.
+    let documents: any DocumentStore
     let overrides: AdminOverrideStore
     let quotas: QuotaStore
     let streams: StreamStore
@@ -43,13 +45,14 @@ struct RelayStores: Sendable {
         let spool = try spool(core, history, webhooks)
         let searches = HistoryService(history, spool, path: settings.spool.path, now: { clock.wall })
         do {
-            let overrides = try overrides(core)
-            let quotas = try QuotaStore(directory: settings.spool.path) { [log = core.log] in log.record($0) }
-            let streams = try StreamStore(directory: settings.spool.path) { [log = core.log] in log.record($0) }
+            let documents = DirectoryDocuments(settings.spool.path)
+            let overrides = try overrides(core, documents)
+            let quotas = try QuotaStore(documents) { [log = core.log] in log.record($0) }
+            let streams = try StreamStore(documents) { [log = core.log] in log.record($0) }
             let (audit, suppressions) = try await lists(core, searches)
             return RelayStores(
-                spool: spool, history: history, searches: searches, webhooks: webhooks, overrides: overrides,
-                quotas: quotas, streams: streams, habits: HabitStore(directory: settings.spool.path, log: core.log),
+                spool: spool, history: history, searches: searches, webhooks: webhooks, documents: documents,
+                overrides: overrides, quotas: quotas, streams: streams, habits: HabitStore(documents, log: core.log),
                 audit: audit, suppressions: suppressions)
         } catch {
             await searches.close()
@@ -81,10 +84,11 @@ struct RelayStores: Sendable {
     }
 
     /// The spool is open by now, so its directory exists.
-    private static func overrides(_ core: RelayCore) throws(AdminOverrideError) -> AdminOverrideStore {
-        let settings = core.live.configuration
-        return try AdminOverrideStore(
-            directory: settings.spool.path, upstreams: settings.delivery.upstreams.map(\.name), now: .wallClock
+    private static func overrides(
+        _ core: RelayCore, _ documents: any DocumentStore
+    ) throws(AdminOverrideError) -> AdminOverrideStore {
+        try AdminOverrideStore(
+            documents, upstreams: core.live.configuration.delivery.upstreams.map(\.name), now: .wallClock
         ) { [log = core.log] in log.record($0) }
     }
 

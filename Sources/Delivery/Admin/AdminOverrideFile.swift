@@ -69,7 +69,7 @@ package typealias AdminOverrideError = CodedError<AdminOverrideDomain>
 package enum AdminOverrideDomain {}
 
 extension AdminOverrideError.Code {
-    /// A system call failed, which says nothing about the file's contents.
+    /// A system call, or the database, failed, which says nothing about the file's contents.
     package static var system: Self { Self(rawValue: "system") }
     /// The file's contents are invalid.
     package static var content: Self { Self(rawValue: "content") }
@@ -78,7 +78,7 @@ extension AdminOverrideError.Code {
 extension AdminOverrideError {
     init(_ error: SystemFileError) {
         switch error {
-        case .call: self.init(.system, error.description)
+        case .call, .database: self.init(.system, error.description)
         case .tooLong: self.init(.content, error.description)
         }
     }

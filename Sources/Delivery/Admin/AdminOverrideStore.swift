@@ -1,14 +1,13 @@
 internal import Dispatch
-internal import Glibc
 package import Mail
 internal import Synchronization
 
-/// Operators' overrides of upstreams, persisted in the file `upstreams.json` beside the spool.
+/// Operators' overrides of upstreams, persisted in the document `upstreams.json`: beside the spool, or in its database.
 ///
-/// The file is replaced as a whole and synced, on a queue of its own, so that nobody waits for the disk; of several
-/// pending versions only the last is written. A file with invalid contents does not keep the relay from starting: it is
-/// set aside, and every upstream is enabled. A file that the system does not let us read does keep it from starting: it
-/// may disable an upstream, and may be readable next time.
+/// It is replaced as a whole, durably, on a queue of its own, so that nobody waits for the disk; of several pending
+/// versions only the last is written. Invalid contents do not keep the relay from starting: the document is set aside, and
+/// every upstream is enabled. A document that we cannot read does keep it from starting: it may disable an upstream, and may
+/// be readable next time.
 package final class AdminOverrideStore: Sendable {
     /// Events of the file.
     package enum Event: Hashable, Sendable {
@@ -20,13 +19,13 @@ package final class AdminOverrideStore: Sendable {
         case unwritable(path: String, reason: String)
     }
 
-    /// Name of the file in the spool's directory.
+    /// Name of the document.
     package static let fileName = "upstreams.json"
 
-    /// Larger than any file written here.
+    /// Larger than any document written here.
     private static let sizeLimit = 1 << 20
 
-    private let directory: String
+    private let documents: any DocumentStore
     private let report: @Sendable (Event) -> Void
     private let queue = DispatchQueue(label: "admin-overrides")
     private let waiting = Mutex<[String: AdminOverride]?>(nil)
@@ -39,16 +38,22 @@ package final class AdminOverrideStore: Sendable {
     /// Reads the file, if it exists; blocks on the disk. Throws ``AdminOverrideError`` if the system refuses.
     ///
     /// - Parameters:
-    ///   - directory: exists, and belongs to this process.
     ///   - names: of the upstreams in relay.conf.
     ///   - report: called from any thread.
-    package init(
+    package convenience init(
         directory: String, upstreams names: some Sequence<String>, now: Timestamp,
         report: @escaping @Sendable (Event) -> Void
     ) throws(AdminOverrideError) {
+        try self.init(DirectoryDocuments(directory), upstreams: names, now: now, report: report)
+    }
+
+    package init(
+        _ documents: any DocumentStore, upstreams names: some Sequence<String>, now: Timestamp,
+        report: @escaping @Sendable (Event) -> Void
+    ) throws(AdminOverrideError) {
         let known = Set(names)
-        let all = try Self.read(directory, report)
-        self.directory = directory
+        let all = try Self.read(documents, report)
+        self.documents = documents
         self.report = report
         overrides = all.filter { name, adminOverride in
             known.contains(name) || adminOverride.until.map { now < $0 } != false
@@ -87,36 +92,33 @@ package final class AdminOverrideStore: Sendable {
         guard let overrides else { return }
         let all = overrides.filter { $0.value.state != .enabled }
         do {
-            try SystemFile.replace(Self.fileName, in: directory, with: AdminOverrideFile(all).octets())
+            try documents.replace(Self.fileName, with: AdminOverrideFile(all).octets())
             failure.withLock { $0 = nil }
         } catch {
             let reason = Self.reason(error)
             failure.withLock { $0 = reason }
-            report(.unwritable(path: Self.path(directory), reason: reason))
+            report(.unwritable(path: documents.describe(Self.fileName), reason: reason))
         }
     }
 
     // MARK: - At the start
 
-    private static func path(_ directory: String) -> String { "\(directory)/\(fileName)" }
-
     private static func read(
-        _ directory: String, _ report: (Event) -> Void
+        _ documents: any DocumentStore, _ report: (Event) -> Void
     ) throws(AdminOverrideError) -> [String: AdminOverride] {
-        let path = path(directory)
         do {
-            return try AdminOverrideFile(SystemFile.read(path, limit: sizeLimit, flags: O_NOFOLLOW)).overrides()
-        } catch SystemFileError.call(ENOENT, _) {
-            return [:]
+            guard let octets = try documents.read(fileName, limit: sizeLimit) else { return [:] }
+            return try AdminOverrideFile(octets).overrides()
+        } catch SystemFileError.database(let reason) {
+            throw AdminOverrideError(.system, "\(reason); it says which upstreams get no mail")
         } catch let error as SystemFileError where AdminOverrideError(error).code == .system {
             throw AdminOverrideError(
                 .system,
                 "\(AdminOverrideError(error)); it says which upstreams get no mail (to start with all enabled, move it away)"
             )
         } catch {
-            let kept = "\(path).broken"
-            let isKept = rename(path, kept) == 0
-            report(.unreadable(path: path, reason: reason(error), keptAt: isKept ? kept : nil))
+            let keptAt = documents.setAside(fileName)
+            report(.unreadable(path: documents.describe(fileName), reason: reason(error), keptAt: keptAt))
             return [:]
         }
     }

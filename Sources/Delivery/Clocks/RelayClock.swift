@@ -6,13 +6,13 @@ internal import Synchronization
 /// The clocks of the relay. The steady one counts the time that has passed, asleep or awake, and nobody can set it; the
 /// other follows the system's clock, and is set with it as soon as that is noticed, for all parts of the relay at once.
 ///
-/// The steady clock goes on when the relay is restarted: due times on disk count by it. The file `clock.json` beside the
-/// spool says how.
+/// The steady clock goes on when the relay is restarted: due times on disk count by it. The document `clock.json`
+/// says how, beside the spool or in its database.
 package final class RelayClock: Sendable {
     private static let fileName = "clock.json"
     private static let sizeLimit = 1 << 20
 
-    private let directory: String
+    private let documents: any DocumentStore
     private let boot: String
     /// Milliseconds from the time since the machine's start to the steady clock.
     private let base: Int64
@@ -24,11 +24,20 @@ package final class RelayClock: Sendable {
     package let ages: MessageAges?
 
     /// - Parameter directory: of the spool; may not exist yet.
-    package init(directory: String) {
-        self.directory = directory
+    package convenience init(directory: String) {
+        let documents = DirectoryDocuments(directory)
+        self.init(documents, (try? documents.read(Self.fileName, limit: Self.sizeLimit)) ?? nil)
+    }
+
+    /// - Throws: ``SystemFileError`` if nobody can say whether there is a record: due times would count from another start.
+    package convenience init(_ documents: any DocumentStore) throws(SystemFileError) {
+        self.init(documents, try documents.read(Self.fileName, limit: Self.sizeLimit))
+    }
+
+    private init(_ documents: any DocumentStore, _ octets: [UInt8]?) {
+        self.documents = documents
         boot = Self.bootID
         let (wall, sinceBoot) = Self.readBoth()
-        let octets = try? SystemFile.read("\(directory)/\(Self.fileName)", limit: Self.sizeLimit, flags: O_NOFOLLOW)
         let record = octets.flatMap(ClockRecord.init)
         let resumed = ClockRecord.resumed(record, boot: boot, sinceBoot: sinceBoot, wall: wall)
         (base, ages) = (resumed.base, resumed.ages)
@@ -64,13 +73,13 @@ package final class RelayClock: Sendable {
     /// - Parameter failed: gets the path and the reason, on another thread.
     package func save(_ ages: MessageAges, failed: @escaping @Sendable (String, String) -> Void) {
         let record = ClockRecord(boot: boot, base: base, lead: lead.wholeMilliseconds, ages: ages)
-        queue.async { [directory] in
+        queue.async { [documents] in
             do {
-                try SystemFile.replace(Self.fileName, in: directory, with: record.octets())
+                try documents.replace(Self.fileName, with: record.octets())
             } catch let error as SystemFileError {
-                failed("\(directory)/\(Self.fileName)", AdminOverrideError(error).description)
+                failed(documents.describe(Self.fileName), AdminOverrideError(error).description)
             } catch {
-                failed("\(directory)/\(Self.fileName)", "\(error)")
+                failed(documents.describe(Self.fileName), "\(error)")
             }
         }
     }

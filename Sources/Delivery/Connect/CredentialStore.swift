@@ -78,13 +78,14 @@ package struct CredentialStore: Sendable {
         switch error {
         case .call(let number, _): "cannot be read: \(SystemFile.reason(number))"
         case .tooLong: "holds more than \(sizeLimit) octets"
+        case .database(let reason): "cannot be read: \(reason)"
         }
     }
 
     private static func isShortage(_ error: SystemFileError) -> Bool {
         switch error {
         case .call(let number, _): OwnShortage.reason(number) != nil
-        case .tooLong: false
+        case .tooLong, .database: false
         }
     }
 

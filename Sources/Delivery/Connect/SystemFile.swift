@@ -6,11 +6,14 @@ package enum SystemFileError: Error, CustomStringConvertible {
     case call(Int32, doing: String)
     /// It exceeds this size.
     case tooLong(limit: Int)
+    /// It is in a database that does not answer, or refuses it.
+    case database(String)
 
     package var description: String {
         switch self {
         case .call(let number, let doing): "cannot \(doing): \(SystemFile.reason(number))"
         case .tooLong(let limit): "it is longer than \(limit) octets"
+        case .database(let reason): reason
         }
     }
 }
@@ -40,13 +43,28 @@ package enum SystemFile {
         throw .tooLong(limit: limit)
     }
 
+    /// The same, without following a link.
+    ///
+    /// - Returns: nil if there is no such file.
+    static func contents(_ path: String, limit: Int) throws(SystemFileError) -> [UInt8]? {
+        do throws(SystemFileError) {
+            return try read(path, limit: limit, flags: O_NOFOLLOW)
+        } catch {
+            if case .call(ENOENT, _) = error { return nil }
+            throw error
+        }
+    }
+
+    /// - Returns: whether it was possible.
+    static func rename(_ path: String, to other: String) -> Bool { Glibc.rename(path, other) == 0 }
+
     /// Replaces the file `name` with `octets`, atomically, readable by its owner only; on return they are on disk.
     package static func replace(_ name: String, in directory: String, with octets: [UInt8]) throws(SystemFileError) {
         let (path, temporary) = ("\(directory)/\(name)", "\(directory)/.\(name).new")
         unlink(temporary)
         do throws(SystemFileError) {
             try write(octets, to: temporary)
-            guard rename(temporary, path) == 0 else { throw .call(errno, doing: "put \(path) in its place") }
+            guard rename(temporary, to: path) else { throw .call(errno, doing: "put \(path) in its place") }
         } catch {
             unlink(temporary)
             throw error

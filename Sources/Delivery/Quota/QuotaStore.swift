@@ -1,13 +1,12 @@
 internal import Dispatch
-internal import Glibc
 package import Mail
 package import Upstreams
 
-/// What upstreams with quotas have been given, in the file `quotas.json` beside the spool.
+/// What upstreams with quotas have been given, in the document `quotas.json`: beside the spool, or in its database.
 ///
-/// The file is replaced as a whole and synced, on a queue of its own: once per block of recipients, not per message. A file
-/// with invalid contents is set aside, and counting begins anew; one that the system does not let us read keeps the relay
-/// from starting, because it may say that a quota is used up.
+/// It is replaced as a whole, durably, on a queue of its own: once per block of recipients, not per message. A document
+/// with invalid contents is set aside, and counting begins anew; one that we cannot read keeps the relay from starting,
+/// because it may say that a quota is used up.
 package final class QuotaStore: Sendable {
     /// Events of the file.
     package enum Event: Hashable, Sendable {
@@ -15,13 +14,13 @@ package final class QuotaStore: Sendable {
         case unreadable(path: String, reason: String, keptAt: String?)
     }
 
-    /// Name of the file in the spool's directory.
+    /// Name of the document.
     package static let fileName = "quotas.json"
 
-    /// Larger than any file written here: at most 64 upstreams, each with some thousand octets per quota.
+    /// Larger than any document written here: at most 64 upstreams, each with some thousand octets per quota.
     private static let sizeLimit = 16 << 20
 
-    private let directory: String
+    private let documents: any DocumentStore
     private let queue = DispatchQueue(label: "quotas")
 
     /// The file's records by upstream, also of those that relay.conf does not have.
@@ -29,21 +28,23 @@ package final class QuotaStore: Sendable {
 
     /// Reads the file, if it exists; blocks on the disk. Throws ``QuotaStoreError`` if the system refuses.
     ///
-    /// - Parameters:
-    ///   - directory: exists, and belongs to this process.
-    ///   - report: called before this returns.
-    package init(directory: String, report: (Event) -> Void) throws(QuotaStoreError) {
-        self.directory = directory
-        records = try Self.read(directory, report)
+    /// - Parameter report: called before this returns.
+    package convenience init(directory: String, report: (Event) -> Void) throws(QuotaStoreError) {
+        try self.init(DirectoryDocuments(directory), report: report)
+    }
+
+    package init(_ documents: any DocumentStore, report: (Event) -> Void) throws(QuotaStoreError) {
+        self.documents = documents
+        records = try Self.read(documents, report)
     }
 
     /// Writes the records of all upstreams.
     ///
     /// - Parameter done: told once, on any thread: nil once they are on disk, else why they are not.
     package func save(_ records: [String: QuotaRecord], done: @escaping @Sendable (String?) -> Void) {
-        queue.async { [directory] in
+        queue.async { [documents] in
             do {
-                try SystemFile.replace(Self.fileName, in: directory, with: QuotaFile(records).octets())
+                try documents.replace(Self.fileName, with: QuotaFile(records).octets())
                 done(nil)
             } catch {
                 done("\(error)")
@@ -59,23 +60,22 @@ package final class QuotaStore: Sendable {
     }
 
     private static func read(
-        _ directory: String, _ report: (Event) -> Void
+        _ documents: any DocumentStore, _ report: (Event) -> Void
     ) throws(QuotaStoreError) -> [String: QuotaRecord] {
-        let path = "\(directory)/\(fileName)"
         let reason: String
         do throws(SystemFileError) {
-            let octets = try SystemFile.read(path, limit: sizeLimit, flags: O_NOFOLLOW)
+            guard let octets = try documents.read(fileName, limit: sizeLimit) else { return [:] }
             if let records = (try? QuotaFile(octets))?.records { return records }
             reason = "it is not what was written"
         } catch {
             switch error {
-            case .call(ENOENT, _): return [:]
-            case .call: throw QuotaStoreError(.system, "\(error); it says what upstreams with quotas have been given")
+            case .call, .database:
+                throw QuotaStoreError(.system, "\(error); it says what upstreams with quotas have been given")
             case .tooLong: reason = error.description
             }
         }
-        let kept = "\(path).broken"
-        report(.unreadable(path: path, reason: reason, keptAt: rename(path, kept) == 0 ? kept : nil))
+        let keptAt = documents.setAside(fileName)
+        report(.unreadable(path: documents.describe(fileName), reason: reason, keptAt: keptAt))
         return [:]
     }
 }
@@ -87,6 +87,6 @@ package typealias QuotaStoreError = CodedError<QuotaStoreDomain>
 package enum QuotaStoreDomain {}
 
 extension QuotaStoreError.Code {
-    /// A system call failed, which says nothing about the file's contents.
+    /// A system call, or the database, failed, which says nothing about the file's contents.
     package static var system: Self { Self(rawValue: "system") }
 }

@@ -1,12 +1,11 @@
 internal import Dispatch
-internal import Glibc
 internal import Mail
 internal import Synchronization
 
-/// What is known of streams, persisted in the file `streams.json` beside the spool, in the manner of
-/// ``AdminOverrideStore``: replaced as a whole and synced on a queue of its own, the last of several pending versions only.
+/// What is known of streams, persisted in the document `streams.json`, in the manner of
+/// ``AdminOverrideStore``: replaced as a whole, durably, on a queue of its own, the last of several pending versions only.
 ///
-/// A file with invalid contents is set aside, and no stream is paused. One that the system does not let us read keeps the
+/// One with invalid contents is set aside, and no stream is paused. One that we cannot read keeps the
 /// relay from starting: it may say that a stream is paused, and may be readable next time.
 package final class StreamStore: Sendable {
     /// Events of the file.
@@ -25,13 +24,13 @@ package final class StreamStore: Sendable {
     /// Time until what could not be written is tried again: a pause must not be lost because nothing else happens.
     private static let retryInterval = DispatchTimeInterval.seconds(10)
 
-    /// Name of the file in the spool's directory.
+    /// Name of the document.
     package static let fileName = "streams.json"
 
-    /// Larger than any file written here.
+    /// Larger than any document written here.
     private static let sizeLimit = 32 << 20
 
-    private let directory: String
+    private let documents: any DocumentStore
     private let report: @Sendable (Event) -> Void
     private let queue = DispatchQueue(label: "streams")
     private let waiting = Mutex<StreamMemory?>(nil)
@@ -42,14 +41,18 @@ package final class StreamStore: Sendable {
 
     /// Reads the file, if it exists; blocks on the disk. Throws ``AdminOverrideError`` if the system refuses.
     ///
-    /// - Parameters:
-    ///   - directory: exists, and belongs to this process.
-    ///   - report: called from any thread.
-    package init(
+    /// - Parameter report: called from any thread.
+    package convenience init(
         directory: String, report: @escaping @Sendable (Event) -> Void
     ) throws(AdminOverrideError) {
-        memory = try Self.read(directory, report)
-        self.directory = directory
+        try self.init(DirectoryDocuments(directory), report: report)
+    }
+
+    package init(
+        _ documents: any DocumentStore, report: @escaping @Sendable (Event) -> Void
+    ) throws(AdminOverrideError) {
+        memory = try Self.read(documents, report)
+        self.documents = documents
         self.report = report
     }
 
@@ -80,7 +83,7 @@ package final class StreamStore: Sendable {
         }
         guard let memory else { return }
         do {
-            try SystemFile.replace(Self.fileName, in: directory, with: StreamFile(memory).octets())
+            try documents.replace(Self.fileName, with: StreamFile(memory).octets())
             failure.withLock { $0 = nil }
         } catch {
             failed(memory, Self.reason(error))
@@ -93,7 +96,7 @@ package final class StreamStore: Sendable {
             return failure?.reason
         }
         // Counts are written every minute: it is told once.
-        if former != reason { report(.unwritable(path: Self.path(directory), reason: reason)) }
+        if former != reason { report(.unwritable(path: documents.describe(Self.fileName), reason: reason)) }
         if former == nil { retryLater() }
     }
 
@@ -111,24 +114,21 @@ package final class StreamStore: Sendable {
 
     // MARK: - At the start
 
-    private static func path(_ directory: String) -> String { "\(directory)/\(fileName)" }
-
     private static func read(
-        _ directory: String, _ report: (Event) -> Void
+        _ documents: any DocumentStore, _ report: (Event) -> Void
     ) throws(AdminOverrideError) -> StreamMemory {
-        let path = path(directory)
         do {
-            return try StreamFile(SystemFile.read(path, limit: sizeLimit, flags: O_NOFOLLOW)).memory()
-        } catch SystemFileError.call(ENOENT, _) {
-            return StreamMemory()
+            guard let octets = try documents.read(fileName, limit: sizeLimit) else { return StreamMemory() }
+            return try StreamFile(octets).memory()
+        } catch SystemFileError.database(let reason) {
+            throw AdminOverrideError(.system, "\(reason); it says which streams are paused")
         } catch let error as SystemFileError where AdminOverrideError(error).code == .system {
             throw AdminOverrideError(
                 .system,
                 "\(AdminOverrideError(error)); it says which streams are paused (to start with none, move it away)")
         } catch {
-            let kept = "\(path).broken"
-            let isKept = rename(path, kept) == 0
-            report(.unreadable(path: path, reason: reason(error), keptAt: isKept ? kept : nil))
+            let keptAt = documents.setAside(fileName)
+            report(.unreadable(path: documents.describe(fileName), reason: reason(error), keptAt: keptAt))
             return StreamMemory()
         }
     }

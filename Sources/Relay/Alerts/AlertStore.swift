@@ -1,39 +1,41 @@
 internal import Alerts
 internal import Delivery
 internal import Dispatch
-internal import Glibc
 internal import Synchronization
 
-/// The file `alerts.json` beside the spool. It is replaced as a whole and synced, on a queue of its own; of several pending
+/// The document `alerts.json`, beside the spool or in its database. It is replaced as a whole, durably, on a queue of its own; of several pending
 /// versions only the last is written.
 final class AlertStore: Sendable {
     private static let name = "alerts.json"
-    /// Larger than any file written here.
+    /// Larger than any document written here.
     private static let limit = 16 << 20
 
-    private let directory: String
+    private let documents: any DocumentStore
     private let report: @Sendable (AlertEvent) -> Void
     private let queue = DispatchQueue(label: "alerts")
     private let waiting = Mutex<AlertFile?>(nil)
     private let isFailing = Mutex(false)
 
-    /// - Parameter directory: exists, and belongs to this process.
-    init(directory: String, report: @escaping @Sendable (AlertEvent) -> Void) {
-        (self.directory, self.report) = (directory, report)
+    convenience init(directory: String, report: @escaping @Sendable (AlertEvent) -> Void) {
+        self.init(DirectoryDocuments(directory), report: report)
     }
 
-    private var path: String { "\(directory)/\(Self.name)" }
+    init(_ documents: any DocumentStore, report: @escaping @Sendable (AlertEvent) -> Void) {
+        (self.documents, self.report) = (documents, report)
+    }
 
-    /// What an earlier relay has left; nil if there is nothing, or nothing that can be read. Blocks on the disk.
-    func read() -> AlertFile? {
+    private var path: String { documents.describe(Self.name) }
+
+    /// What an earlier relay has left; nil if there is nothing, or nothing that can be read. Blocks.
+    ///
+    /// - Throws: ``SystemFileError`` if a database keeps it, and does not answer.
+    func read() throws(SystemFileError) -> AlertFile? {
         do {
-            return try AlertFile(octets: SystemFile.read(path, limit: Self.limit, flags: O_NOFOLLOW))
-        } catch SystemFileError.call(ENOENT, _) {
-            return nil
+            return try documents.read(Self.name, limit: Self.limit).map { try AlertFile(octets: $0) }
+        } catch SystemFileError.database(let reason) {
+            throw .database("\(reason); it says how alerts stand, and which are silenced")
         } catch {
-            let kept = "\(path).broken"
-            let isKept = rename(path, kept) == 0
-            report(.stateLost(path: path, reason: "\(error)", keptAt: isKept ? kept : nil))
+            report(.stateLost(path: path, reason: "\(error)", keptAt: documents.setAside(Self.name)))
             return nil
         }
     }
@@ -61,7 +63,7 @@ final class AlertStore: Sendable {
         }
         guard let file else { return }
         do {
-            try SystemFile.replace(Self.name, in: directory, with: file.octets())
+            try documents.replace(Self.name, with: file.octets())
             isFailing.withLock { $0 = false }
         } catch {
             let isNew = isFailing.withLock { isFailing in

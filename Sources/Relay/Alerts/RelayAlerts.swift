@@ -17,7 +17,7 @@ struct RelayAlerts: Sendable {
     let report: @Sendable (AlertEvent) -> Void
 
     /// Reads what an earlier relay has left; the data directory exists by then.
-    init(_ core: RelayCore) {
+    init(_ core: RelayCore, _ documents: any DocumentStore) throws(SystemFileError) {
         let (settings, clock) = (core.live.configuration, core.clock)
         let report: @Sendable (AlertEvent) -> Void = { [log = core.log, metrics = core.metrics] in
             log.record($0)
@@ -25,9 +25,9 @@ struct RelayAlerts: Sendable {
         }
         core.metrics.replace(notify: settings.alerts.sinks.map(\.name))
         tally = AlertTally(steady: { clock.steady })
-        store = AlertStore(directory: settings.spool.path, report: report)
+        store = AlertStore(documents, report: report)
         board = AlertBoard(
-            settings.alerts, file: store.read(), hostname: { [live = core.live] in live.configuration.hostname },
+            settings.alerts, file: try store.read(), hostname: { [live = core.live] in live.configuration.hostname },
             steady: { clock.steady }, lead: { clock.lead }, report: report)
         self.report = report
     }

@@ -1,42 +1,47 @@
 internal import Delivery
-internal import Glibc
 internal import Ingress
 internal import Synchronization
 internal import Telemetry
 
-/// The file `habits.json` beside the spool: what is usual for guarded users. It is replaced as a whole and synced.
+/// The document `habits.json`, beside the spool or in its database: what is usual for guarded users. It is replaced as a
+/// whole, durably.
 final class HabitStore: Sendable {
     private static let name = "habits.json"
-    /// Larger than any file written here.
+    /// Larger than any document written here.
     private static let limit = 64 << 20
 
-    private let directory: String
+    private let documents: any DocumentStore
     private let log: EventLog
     private let saved = Mutex<[String: UserHabit]>([:])
     private let isFailing = Mutex(false)
 
-    /// - Parameter directory: exists, and belongs to this process.
-    init(directory: String, log: EventLog) {
-        (self.directory, self.log) = (directory, log)
+    convenience init(directory: String, log: EventLog) {
+        self.init(DirectoryDocuments(directory), log: log)
     }
 
-    private var path: String { "\(directory)/\(Self.name)" }
+    init(_ documents: any DocumentStore, log: EventLog) {
+        (self.documents, self.log) = (documents, log)
+    }
 
-    /// What an earlier relay has learned; empty if there is nothing, or nothing that can be read. Blocks on the disk.
-    func read() -> [String: UserHabit] {
+    private var path: String { documents.describe(Self.name) }
+
+    /// What an earlier relay has learned; empty if there is nothing, or nothing that can be read. Blocks.
+    ///
+    /// - Throws: ``SystemFileError`` if a database keeps it, and does not answer.
+    func read() throws(SystemFileError) -> [String: UserHabit] {
         do {
-            let habits = try HabitFile(octets: SystemFile.read(path, limit: Self.limit, flags: O_NOFOLLOW)).habits
+            guard let octets = try documents.read(Self.name, limit: Self.limit) else { return [:] }
+            let habits = try HabitFile(octets: octets).habits
             saved.withLock { $0 = habits }
             return habits
-        } catch SystemFileError.call(ENOENT, _) {
-            return [:]
+        } catch SystemFileError.database(let reason) {
+            throw .database("\(reason); it says what is usual for guarded users")
         } catch {
-            let kept = "\(path).broken"
-            let isKept = rename(path, kept) == 0
+            let keptAt = documents.setAside(Self.name)
             log.log(.error, "habits_unreadable") { line in
                 line.field("path", path)
                 line.field("reason", "\(error)")
-                line.field("kept_at", isKept ? kept : "")
+                line.field("kept_at", keptAt ?? "")
             }
             return [:]
         }
@@ -46,7 +51,7 @@ final class HabitStore: Sendable {
     func save(_ habits: [String: UserHabit]) {
         guard saved.withLock({ $0 != habits }) else { return }
         do {
-            try SystemFile.replace(Self.name, in: directory, with: HabitFile(habits).octets())
+            try documents.replace(Self.name, with: HabitFile(habits).octets())
             saved.withLock { $0 = habits }
             isFailing.withLock { $0 = false }
         } catch {

@@ -233,6 +233,7 @@ struct PostgresSuppressionsTests {
         }
         #expect(error?.code == .inputOutput)
         store.bounced(bounce(1, "bob@example.com"))
+        await #expect(throws: SpoolError.self) { try await store.tally(of: Address(unchecked: "bob@example.com")) }
         let opening = #expect(throws: SpoolError.self) { try place.open() }
         #expect(opening?.message.contains("nobody answers at db.example") == true)
         place.database.plan.setAway(false)
