@@ -2,7 +2,7 @@ internal import Dispatch
 package import Mail
 internal import Synchronization
 
-/// The audit log of a running relay: what people and the relay have decided, in a file that is only appended to.
+/// The audit log of a running relay: what people and the relay have decided, in a file or a table that is only appended to.
 ///
 /// Orders are recorded before they are carried out, and only then (``record(_:)``). What the relay decides by itself is
 /// recorded soon (``note(_:)``), and waits in memory while the disk is full. One queue writes; nobody else waits for the
@@ -30,10 +30,9 @@ package final class AuditLog: Sendable {
 
     private let queue = DispatchQueue(label: "audit-log")
     private let waiting = Mutex(Waiting())
-    private let writer: AuditWriter
+    private let writer: any AuditRecorder
     private let now: @Sendable () -> Timestamp
     private let report: @Sendable (AuditEvent) -> Void
-    private let directory: String
 
     /// Opens the log, or begins one; blocks on the disk. What is wrong with it is reported, and keeps no relay from starting.
     ///
@@ -41,15 +40,28 @@ package final class AuditLog: Sendable {
     ///   - directory: the data directory, which exists.
     ///   - now: by the system's clock.
     ///   - report: called from any thread; must not block.
-    package init(
+    package convenience init(
         directory: String, storage: any AuditStorage = SystemAuditStorage(),
         now: @escaping @Sendable () -> Timestamp, report: @escaping @Sendable (AuditEvent) -> Void
     ) {
-        self.directory = directory
-        self.now = now
-        self.report = report
-        writer = AuditWriter(directory: directory, storage, report)
-        queue.sync { _ = try? writer.opened(now()) }
+        self.init(AuditWriter(directory: directory, storage, report), now, report)
+    }
+
+    /// The same, with lines in a database. The key is the file `audit.key` of the directory all the same, so that who has the
+    /// database only can forge nothing; relays that share the log share it.
+    package convenience init(
+        _ rows: any AuditRows, keyDirectory: String, now: @escaping @Sendable () -> Timestamp,
+        report: @escaping @Sendable (AuditEvent) -> Void
+    ) {
+        self.init(AuditRowsWriter(rows, keyDirectory: keyDirectory, SystemAuditStorage(), report), now, report)
+    }
+
+    private init(
+        _ writer: any AuditRecorder, _ now: @escaping @Sendable () -> Timestamp,
+        _ report: @escaping @Sendable (AuditEvent) -> Void
+    ) {
+        (self.writer, self.now, self.report) = (writer, now, report)
+        queue.sync { writer.check(now()) }
     }
 
     /// Records orders; on return they are on disk, and may be carried out.
@@ -89,14 +101,14 @@ package final class AuditLog: Sendable {
 
     /// What is in the log now, for reading. A log that is not as it was left is found here, too.
     package func reader() async throws(AuditError) -> AuditReader {
-        let length = await withCheckedContinuation { continuation in
+        let reader: Result<AuditReader, AuditError> = await withCheckedContinuation { continuation in
             queue.async {
                 let isClosed = self.waiting.withLock { $0.isClosed }
-                if !isClosed { _ = try? self.writer.opened(self.now()) }
-                continuation.resume(returning: self.writer.length)
+                if !isClosed { self.writer.check(self.now()) }
+                continuation.resume(returning: Result { () throws(AuditError) in try self.writer.reader() })
             }
         }
-        return try AuditReader(directory: directory, length: length)
+        return try reader.get()
     }
 
     /// Writes what waits, and takes nothing more.

@@ -1,24 +1,43 @@
 internal import Mail
 
-/// Reads an audit log, of a running relay up to what it has on disk, or of a stopped one.
+/// Reads an audit log, of a running relay up to what it has written, or of a stopped one.
 package struct AuditReader: Sendable {
-    private let path: String
+    private enum Source: Sendable {
+        /// - Parameter length: octets to read; nil for all.
+        case file(path: String, length: Int?)
+        /// - Parameter last: number of the last line to read; nil for all.
+        case rows(any AuditRows, last: Int?)
+    }
+
+    private let source: Source
     private let keyPath: String
-    private let length: Int?
     private let storage = SystemAuditStorage()
 
     private static let partSize = 256 << 10
+    private static let rowsAtOnce = 500
 
     /// - Parameter length: octets to read; nil for all.
     /// - Throws: ``AuditError`` if there is no log, or it may not be read.
     package init(directory: String, length: Int? = nil) throws(AuditError) {
-        path = "\(directory)/\(AuditFile.name)"
+        let path = "\(directory)/\(AuditFile.name)"
+        source = .file(path: path, length: length)
         keyPath = "\(directory)/\(AuditFile.keyName)"
-        self.length = length
-        storage.close(try opened())
+        storage.close(try opened(path))
     }
 
-    private func opened() throws(AuditError) -> Int32 {
+    /// - Parameter last: number of the last line to read; nil for all.
+    init(_ rows: any AuditRows, keyPath: String, upTo last: Int?) throws(AuditError) {
+        source = .rows(rows, last: last)
+        self.keyPath = keyPath
+        guard try rows.last() == nil else { return }
+        guard try storage.read(keyPath, limit: 1) != nil else {
+            throw AuditError(.system, "there is no audit log in \(rows.place)")
+        }
+        throw AuditError(
+            .missing, "there is no audit log in \(rows.place), although its key is there: it has been taken away")
+    }
+
+    private func opened(_ path: String) throws(AuditError) -> Int32 {
         guard let descriptor = try storage.openToRead(path) else {
             guard try storage.read(keyPath, limit: 1) != nil else {
                 throw AuditError(.system, "there is no audit log at \(path)")
@@ -63,7 +82,30 @@ package struct AuditReader: Sendable {
 
     /// - Returns: what follows the last line end.
     private func forEachLine(_ body: (ArraySlice<UInt8>) -> Void) throws(AuditError) -> [UInt8] {
-        let descriptor = try opened()
+        switch source {
+        case .file(let path, let length): return try forEachLine(of: path, length, body)
+        case .rows(let rows, let last):
+            try forEachRow(of: rows, upTo: last ?? .max, body)
+            return []
+        }
+    }
+
+    private func forEachRow(
+        of rows: any AuditRows, upTo last: Int, _ body: (ArraySlice<UInt8>) -> Void
+    ) throws(AuditError) {
+        var number = 0
+        while true {
+            let part = try rows.rows(after: number, limit: Self.rowsAtOnce)
+            for row in part where row.number <= last { body(row.line[...]) }
+            guard part.count == Self.rowsAtOnce, let end = part.last, end.number < last else { return }
+            number = end.number
+        }
+    }
+
+    private func forEachLine(
+        of path: String, _ length: Int?, _ body: (ArraySlice<UInt8>) -> Void
+    ) throws(AuditError) -> [UInt8] {
+        let descriptor = try opened(path)
         defer { storage.close(descriptor) }
         let size = try storage.size(of: descriptor)
         let end = min(length ?? size, size)

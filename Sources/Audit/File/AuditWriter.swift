@@ -3,7 +3,7 @@ internal import Mail
 /// The log's file while it can be used, and why it cannot.
 ///
 /// Confined to the audit log's queue.
-final class AuditWriter: @unchecked Sendable {
+final class AuditWriter: AuditRecorder, @unchecked Sendable {
     // Safety: every method is called on the queue of its owner, an `AuditLog`.
 
     private let directory: String
@@ -22,13 +22,14 @@ final class AuditWriter: @unchecked Sendable {
 
     private var path: String { "\(directory)/\(AuditFile.name)" }
 
-    /// nil before the first record, and while the log cannot be opened.
     var head: AuditHash? { file?.head }
-    /// Octets on disk; nil while the log cannot be opened.
-    var length: Int? { file?.length }
+
+    func check(_ now: Timestamp) { _ = try? opened(now) }
+
+    func reader() throws(AuditError) -> AuditReader { try AuditReader(directory: directory, length: file?.length) }
 
     /// The log, which is as the last record left it; else another one, which begins.
-    func opened(_ now: Timestamp) throws(AuditError) -> AuditFile {
+    private func opened(_ now: Timestamp) throws(AuditError) -> AuditFile {
         do throws(AuditError) {
             if let file, try file.isAsLeft { return file }
             left = file?.mark ?? left
@@ -43,7 +44,6 @@ final class AuditWriter: @unchecked Sendable {
         }
     }
 
-    /// - Returns: why none of these records is in the log; nil if all are on disk.
     func append(_ records: [AuditRecord], _ now: Timestamp) -> AuditError? {
         guard !records.isEmpty else { return nil }
         do throws(AuditError) {

@@ -16,6 +16,11 @@ package struct AuditChain: Sendable {
         self.head = head ?? .start
     }
 
+    /// The same key behind another record.
+    init(_ chain: AuditChain, head: AuditHash) {
+        self.init(key: chain.key, head: head)
+    }
+
     /// Adds a record.
     ///
     /// - Returns: its line, with its end.

@@ -79,5 +79,7 @@ enum AuditWords {
     static let begin = "audit begin"
     static let repair = "audit repair"
     static let lost = "audit lost"
+    static let refused = "audit refused"
+    static let cut = "audit cut"
     static let subject = "audit log"
 }
