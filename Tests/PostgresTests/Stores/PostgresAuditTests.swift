@@ -7,7 +7,7 @@ import Testing
 @testable import Audit
 @testable import Postgres
 
-@Suite("The audit log in PostgreSQL")
+@Suite("The audit log in PostgreSQL", .ownThread)
 struct PostgresAuditTests {
     private static let now = Timestamp(milliseconds: 1_795_255_200_123)
 

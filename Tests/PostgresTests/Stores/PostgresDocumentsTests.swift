@@ -6,7 +6,7 @@ import Testing
 @testable import Delivery
 @testable import Postgres
 
-@Suite("Documents in PostgreSQL")
+@Suite("Documents in PostgreSQL", .ownThread)
 struct PostgresDocumentsTests {
     private static let now = Timestamp(milliseconds: 1_790_000_000_000)
 

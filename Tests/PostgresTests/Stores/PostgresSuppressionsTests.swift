@@ -7,7 +7,7 @@ import Testing
 @testable import Postgres
 @testable import Spool
 
-@Suite("Suppressions in PostgreSQL")
+@Suite("Suppressions in PostgreSQL", .ownThread)
 struct PostgresSuppressionsTests {
     private static let start = Timestamp(milliseconds: 1_790_000_000_000)
 
