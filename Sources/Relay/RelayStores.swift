@@ -39,17 +39,19 @@ struct RelayStores: Sendable {
             let places = live.places
             return (places.route(of: recipient, in: message), places.stream(of: recipient, in: message))
         }
+        let pools = settings.databaseSettings.map(StorePools.init)
         let history = HistoryStore(
-            settings.history, places: places, notice: { [log = core.log] in log.record(SpoolEvent.notice($0)) })
+            settings.history, runs: pools.map { PostgresRuns($0.history) }, places: places,
+            notice: { [log = core.log] in log.record(SpoolEvent.notice($0)) })
         let webhooks = WebhookBook(settings.webhooks, lead: { clock.lead }, places: places)
         let spool = try spool(core, history, webhooks)
         let searches = HistoryService(history, spool, path: settings.spool.path, now: { clock.wall })
         do {
-            let documents = DirectoryDocuments(settings.spool.path)
+            let documents = documents(core, pools)
             let overrides = try overrides(core, documents)
             let quotas = try QuotaStore(documents) { [log = core.log] in log.record($0) }
             let streams = try StreamStore(documents) { [log = core.log] in log.record($0) }
-            let (audit, suppressions) = try await lists(core, searches)
+            let (audit, suppressions) = try await lists(core, searches, pools)
             return RelayStores(
                 spool: spool, history: history, searches: searches, webhooks: webhooks, documents: documents,
                 overrides: overrides, quotas: quotas, streams: streams, habits: HabitStore(documents, log: core.log),
@@ -68,19 +70,33 @@ struct RelayStores: Sendable {
         let (settings, clock) = (core.live.configuration, core.clock)
         let last = clock.ages?.last ?? QueueID(rawValue: 0)
         let events: @Sendable (SpoolEvent) -> Void = { [log = core.log] in log.record($0) }
-        guard let cluster = settings.cluster else {
+        guard let database = settings.databaseSettings else {
             return try SQLiteSpool.open(
                 settings.spool, clock: { clock.wall }, steady: { clock.steady }, after: last, recorder: history,
                 outbox: webhooks, meter: core.metrics.commits, events: events)
         }
-        let database = PostgresSettings(
-            database: cluster.database, passwordFile: cluster.passwordFile,
-            applicationName: "posthorse/\(settings.nodeName)")
+        var patient = database
+        patient.silence = .seconds(3600)
         return try PostgresSpool.open(
             PostgresSpoolSettings(node: settings.nodeName, local: settings.spool),
-            connect: { () throws(PostgresError) in try PostgresConnector.connect(database) }, clock: { clock.wall },
-            steady: { clock.steady }, after: last, recorder: history, outbox: webhooks, meter: core.metrics.commits,
+            connect: { () throws(PostgresError) in try PostgresConnector.connect(database) },
+            patiently: { [patient] () throws(PostgresError) in try PostgresConnector.connect(patient) },
+            clock: { clock.wall }, steady: { clock.steady }, after: last, recorder: history, outbox: webhooks,
+            meter: core.metrics.commits,
             events: events)
+    }
+
+    private static func documents(_ core: RelayCore, _ pools: StorePools?) -> any DocumentStore {
+        let (path, clock) = (core.live.configuration.spool.path, core.clock)
+        return pools.map { PostgresDocuments($0.documents, now: { clock.wall }) } ?? DirectoryDocuments(path)
+    }
+
+    private static func audit(_ core: RelayCore, _ pools: StorePools?) -> AuditLog {
+        let (directory, clock) = (core.live.configuration.spool.path, core.clock)
+        let report: @Sendable (AuditEvent) -> Void = { [log = core.log] in log.record($0) }
+        guard let pools else { return AuditLog(directory: directory, now: { clock.wall }, report: report) }
+        return AuditLog(
+            PostgresAudit(pools.documents), keyDirectory: directory, now: { clock.wall }, report: report)
     }
 
     /// The spool is open by now, so its directory exists.
@@ -94,20 +110,26 @@ struct RelayStores: Sendable {
 
     /// What the list of suppressions does by itself is in the audit log.
     private static func lists(
-        _ core: RelayCore, _ searches: HistoryService
+        _ core: RelayCore, _ searches: HistoryService, _ pools: StorePools?
     ) async throws -> (AuditLog, SuppressionStore) {
         let (directory, clock) = (core.live.configuration.spool.path, core.clock)
-        let audit = AuditLog(directory: directory, now: { clock.wall }) { [log = core.log] in log.record($0) }
+        let audit = audit(core, pools)
         do {
             let settings = core.live.configuration.delivery.suppression
-            let suppressions = try SuppressionStore.open(
-                directory: directory, settings: settings, clock: { clock.wall }
-            ) { [log = core.log, metrics = core.metrics] in
+            let report: @Sendable (SuppressionEvent) -> Void = { [log = core.log, metrics = core.metrics] in
                 log.record($0)
                 metrics.record($0)
                 let record = AuditRecord($0, at: clock.wall, addresses: { searches.shown($0) })
                 if let record { audit.note(record) }
             }
+            let now: @Sendable () -> Timestamp = { clock.wall }
+            let suppressions =
+                if let pools {
+                    try SuppressionStore.open(
+                        PostgresSuppressions(pools.suppressions), settings: settings, clock: now, events: report)
+                } else {
+                    try SuppressionStore.open(directory: directory, settings: settings, clock: now, events: report)
+                }
             return (audit, suppressions)
         } catch {
             await audit.close()

@@ -97,7 +97,8 @@ struct ConnectionAttempt {
             throw error
         }
         let connection = PostgresConnection(library, handle, notices, settings)
-        let setup = PostgresStatement("", "SELECT set_config('search_path', 'posthorse', false)")
+        let setup = PostgresStatement(
+            "", "SELECT set_config('search_path', 'posthorse', false), set_config('jit', 'off', false)")
         _ = try connection.run(
             [PostgresQuery(setup)], silence: max(.milliseconds(1), ContinuousClock.now.duration(to: end)))
         return connection

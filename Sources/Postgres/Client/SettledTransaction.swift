@@ -77,11 +77,11 @@ struct SettledTransaction {
                 progress = .begun
                 let result = try inside(session) { () throws(PostgresError) in try body(session) }
                 guard !isRehearsal else {
-                    _ = try session.run([PostgresQuery(PostgresConnection.rollback)])
+                    _ = try session.run([PostgresQuery(.rollback)])
                     return result
                 }
                 (progress, value) = (.committing(identity), result)
-                _ = try session.run([PostgresQuery(PostgresConnection.commit)])
+                _ = try session.run([PostgresQuery(.commit)])
                 return result
             }
         } catch {
@@ -98,7 +98,7 @@ struct SettledTransaction {
     }
 
     private func begin(_ session: any PostgresSession) throws(PostgresError) -> Identity {
-        let first = [PostgresQuery(PostgresConnection.begin)] + opening + [PostgresQuery(Self.identity)]
+        let first = [PostgresQuery(.begin)] + opening + [PostgresQuery(Self.identity)]
         let rows = try inside(session) { () throws(PostgresError) in try session.run(first) }
         let last = rows[rows.count - 1]
         return Identity(number: last.text(0, 0), timeline: last.text(0, 1), process: session.process)
@@ -111,7 +111,7 @@ struct SettledTransaction {
         do throws(PostgresError) {
             return try body()
         } catch {
-            if !error.isFatal { _ = try? session.run([PostgresQuery(PostgresConnection.rollback)]) }
+            if !error.isFatal { _ = try? session.run([PostgresQuery(.rollback)]) }
             throw error
         }
     }

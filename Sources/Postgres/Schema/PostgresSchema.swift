@@ -11,7 +11,11 @@ package enum PostgresSchema {
     }
 
     /// Step n makes version n + 1; a released step never changes.
-    static let steps = [Step(statements: SpoolTables.sql + DocumentTables.sql + HistoryRunTables.sql, oldest: 1)]
+    static let steps = [
+        Step(
+            statements: SpoolTables.sql + SuppressionTables.sql + DocumentTables.sql + AuditTables.sql
+                + HistoryRunTables.sql, oldest: 1)
+    ]
 
     /// The version that this release makes and wants.
     static var version: Int { steps.count }

@@ -1,8 +1,9 @@
 /// The tables of the spool. Columns that `spool.sqlite3` has too mean the same here.
 enum SpoolTables {
-    /// - `message` is small, so that a change of it copies little, and finds room on its page.
-    /// - Content is never compressed, and stays on the page of its row: a value in a table apart would cost two more rows and
-    ///   an index entry for each two thousand octets.
+    /// - `message` is small, and half of each page stays free: a change copies little, finds room on its page, and touches no
+    ///   index.
+    /// - Content is never compressed. Up to 7,900 octets it is in `content`, of which PostgreSQL stores what is long in parts
+    ///   of 2,000, since two messages of 4 KiB do not fit on a page; beyond, in rows of `chunk` that fill a page each.
     static let sql = [
         """
         CREATE TABLE node (
@@ -10,7 +11,7 @@ enum SpoolTables {
             epoch bigint NOT NULL,
             last_group bigint NOT NULL,
             process integer NOT NULL
-        ) WITH (fillfactor = 10)
+        ) WITH (fillfactor = 10, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000)
         """,
         """
         CREATE FUNCTION hold(holder text, held bigint, number bigint) RETURNS void LANGUAGE plpgsql AS $$
@@ -48,10 +49,16 @@ enum SpoolTables {
             routing text,
             notice text,
             bound_upstream text
-        ) WITH (fillfactor = 70)
+        ) WITH (fillfactor = 50, \(TableCare.queue))
         """,
-        "CREATE TABLE content (id bigint PRIMARY KEY, header bytea NOT NULL, body bytea)",
-        "CREATE TABLE chunk (content bigint, number integer, bytes bytea NOT NULL, PRIMARY KEY (content, number))",
+        """
+        CREATE TABLE content (id bigint PRIMARY KEY, header bytea NOT NULL, body bytea)
+            WITH (\(TableCare.queue), \(TableCare.longValues))
+        """,
+        """
+        CREATE TABLE chunk (content bigint, number integer, bytes bytea NOT NULL, PRIMARY KEY (content, number))
+            WITH (toast_tuple_target = 8160, \(TableCare.queue))
+        """,
         "CREATE TABLE stream (content bigint PRIMARY KEY, node text NOT NULL)",
         """
         CREATE TABLE attempt (
@@ -67,7 +74,7 @@ enum SpoolTables {
             reply text NOT NULL,
             tls text,
             PRIMARY KEY (message, number)
-        )
+        ) WITH (\(TableCare.queue))
         """,
         """
         CREATE TABLE resubmission (
@@ -79,7 +86,10 @@ enum SpoolTables {
         """,
         "CREATE INDEX resubmission_expiry ON resubmission (expires_at)",
         "CREATE INDEX resubmission_message ON resubmission (id)",
-        "CREATE TABLE history (first bigint PRIMARY KEY, last bigint NOT NULL, at bigint NOT NULL, entries bytea NOT NULL)",
+        """
+        CREATE TABLE history (first bigint PRIMARY KEY, last bigint NOT NULL, at bigint NOT NULL, entries bytea NOT NULL)
+            WITH (toast_tuple_target = 8160, \(TableCare.batches), \(TableCare.longValues))
+        """,
         """
         CREATE TABLE kept_content (
             number bigint PRIMARY KEY,
@@ -106,10 +116,7 @@ enum SpoolTables {
         "CREATE INDEX outbox_webhook ON outbox (webhook, dead, number)",
         "CREATE INDEX outbox_message ON outbox (message, webhook, number)",
         "ALTER TABLE content ALTER header SET STORAGE EXTERNAL, ALTER body SET STORAGE EXTERNAL",
-        "ALTER TABLE content SET (toast_tuple_target = 8160)",
         "ALTER TABLE chunk ALTER bytes SET STORAGE EXTERNAL",
-        "ALTER TABLE chunk SET (toast_tuple_target = 8160)",
         "ALTER TABLE history ALTER entries SET STORAGE EXTERNAL",
-        "ALTER TABLE history SET (toast_tuple_target = 8160)",
     ]
 }

@@ -20,6 +20,8 @@ final class PostgresContext: Sendable {
     let lastMoved: Int
     let tuning: PostgresTuning
     let connect: Connect
+    /// For statements that take long.
+    let connectPatiently: Connect
     /// The system's clock.
     let clock: @Sendable () -> Timestamp
     /// The clock that nobody can set.
@@ -39,6 +41,10 @@ final class PostgresContext: Sendable {
     let operatorReads = Inbox<PostgresReader.Job>()
     /// Octets that messages may take together; 0 is no limit.
     let maxOctets: Atomic<Int>
+    /// Messages that wait, and those that have left since the last `VACUUM`.
+    let waiting = Atomic<Int>(0)
+    let left = Atomic<Int>(0)
+    let vacuum = Inbox<Never>()
     /// Octets of what is kept about messages that have left.
     let departureOctets = Atomic<Int>(0)
     /// Octets of content that is kept with it.
@@ -51,13 +57,14 @@ final class PostgresContext: Sendable {
         settings: PostgresSpoolSettings, tuning: PostgresTuning, after last: QueueID, lastMoved: Int,
         clock: @escaping @Sendable () -> Timestamp, steady: @escaping @Sendable () -> Timestamp,
         recorder: (any DepartureRecorder)?, outbox: (any OutboxRecorder)?, meter: SpoolMeter,
-        connect: @escaping Connect, database: @escaping @Sendable (DatabaseEvent) -> Void,
+        connect: @escaping Connect, patiently: @escaping Connect, database: @escaping @Sendable (DatabaseEvent) -> Void,
         events: @escaping @Sendable (SpoolEvent) -> Void
     ) {
         self.settings = settings
         self.lastMoved = lastMoved
         self.tuning = tuning
         self.connect = connect
+        connectPatiently = patiently
         self.clock = clock
         self.steady = steady
         self.events = events

@@ -17,12 +17,14 @@ package final class PostgresSpool: RelaySpool {
         let writer: SpoolThread
         let delivery: SpoolThread
         let operators: SpoolThread
+        let vacuum: SpoolThread
     }
 
     /// Opens the spool, makes its tables where they are missing, and closes what a crash has left open.
     ///
     /// - Parameters:
     ///   - connect: makes a connection; called on several threads, which it blocks.
+    ///   - patiently: the same for statements that take long; `connect` if nil.
     ///   - clock: the system's.
     ///   - steady: the clock that nobody can set; `clock` if nil.
     ///   - last: new queue IDs are greater, whatever the clock says.
@@ -34,6 +36,7 @@ package final class PostgresSpool: RelaySpool {
     /// - Throws: ``SpoolError`` `locked` if another relay uses the database or the data directory, `schema` or `inputOutput`.
     package static func open(
         _ settings: PostgresSpoolSettings, tuning: PostgresTuning = PostgresTuning(), connect: @escaping Connect,
+        patiently: Connect? = nil,
         clock: @escaping @Sendable () -> Timestamp = { .wallClock }, steady: (@Sendable () -> Timestamp)? = nil,
         after last: QueueID = QueueID(rawValue: 0), recorder: (any DepartureRecorder)? = nil,
         outbox: (any OutboxRecorder)? = nil, meter: SpoolMeter = .unused,
@@ -48,7 +51,8 @@ package final class PostgresSpool: RelaySpool {
         let context = PostgresContext(
             settings: settings, tuning: tuning, after: last, lastMoved: lastMoved, clock: clock,
             steady: steady ?? clock,
-            recorder: recorder, outbox: outbox, meter: meter, connect: connect, database: database, events: events)
+            recorder: recorder, outbox: outbox, meter: meter, connect: connect,
+            patiently: patiently ?? connect, database: database, events: events)
         let writer = PostgresWriter(context)
         let interrupted = try writer.open()
         let took = Duration.nanoseconds(Monotonic.now - started)
@@ -60,10 +64,12 @@ package final class PostgresSpool: RelaySpool {
         self.context = context
         self.lock = lock
         let (delivery, operators) = (PostgresReader(context), PostgresReader(context))
+        let vacuum = PostgresVacuum(context)
         threads = Threads(
             writer: SpoolThread("spool-writer") { writer.run() },
             delivery: SpoolThread("spool-reader") { delivery.run(context.deliveryReads) },
-            operators: SpoolThread("spool-operator") { operators.run(context.operatorReads) })
+            operators: SpoolThread("spool-operator") { operators.run(context.operatorReads) },
+            vacuum: SpoolThread("spool-vacuum") { vacuum.run(context.vacuum) })
     }
 
     /// Puts other limits into force; the database stays the same.
@@ -75,11 +81,13 @@ package final class PostgresSpool: RelaySpool {
 
     package func close() async {
         context.inbox.close()
+        context.vacuum.close()
         await threads.writer.join()
         context.deliveryReads.close()
         context.operatorReads.close()
         await threads.delivery.join()
         await threads.operators.join()
+        await threads.vacuum.join()
         context.dots?.closeCleanly()
         lock.release()
     }

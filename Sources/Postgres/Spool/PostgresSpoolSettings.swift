@@ -32,6 +32,8 @@ package struct PostgresTuning: Sendable {
     package var retryInterval = Duration.seconds(1)
     /// Interval for what is due by time: keys that expire.
     package var maintenanceInterval = Duration.seconds(60)
+    /// Interval for looking whether dead rows are worth a `VACUUM`.
+    package var vacuumInterval = Duration.seconds(5)
     /// About how many entries about messages that have left are removed at a time.
     package var departureStep = 20_000
     /// How many messages that have left lose their content at a time.

@@ -13,6 +13,7 @@ extension PostgresWriter {
         counts.departureOctets += writes.entries.count
         counts.keptOctets += writes.removals.reduce(0) { $0 + ($1.keptWith == nil ? 0 : $1.octets) }
         counts.keys += writes.keys.count
+        context.left.add(writes.removals.count, ordering: .relaxed)
         noteCounts()
         outbox?.ended(isCommitted: true)
         for effect in sent.effects { conclude(effect) }
@@ -23,6 +24,7 @@ extension PostgresWriter {
     }
 
     func noteCounts() {
+        context.waiting.store(counts.messages, ordering: .relaxed)
         context.departureOctets.store(counts.departureOctets, ordering: .relaxed)
         context.keptOctets.store(counts.keptOctets, ordering: .relaxed)
     }
