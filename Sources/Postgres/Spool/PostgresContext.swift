@@ -123,4 +123,17 @@ package struct DatabaseSynchrony: Hashable, Sendable {
         self.synchronousStandbyNames = synchronousStandbyNames
         self.fsync = fsync
     }
+
+    /// What a commit does not outlive; nil if it waits for another machine.
+    package var risk: String? {
+        if !fsync { return "fsync is off: accepted mail is lost if the database's machine loses power" }
+        if synchronousCommit == "off" {
+            return "synchronous_commit is off: mail that was accepted a moment ago is lost if the database dies"
+        }
+        if synchronousStandbyNames.isEmpty || synchronousCommit == "local" {
+            return "no synchronous standby: accepted mail is lost with the disk of the database; "
+                + "set synchronous_standby_names"
+        }
+        return nil
+    }
 }

@@ -133,7 +133,7 @@ struct PostgresAuditTests {
     func lost() async throws {
         let log = open()
         var answered = ["audit log"]
-        for moment in FaultPlan.Moment.allCases {
+        for moment in BreakPlan.Moment.allCases {
             for step in 1...12 {
                 let record = record(answered.count)
                 database.plan.lose(step, moment)

@@ -50,8 +50,8 @@ struct PostgresDocumentsTests {
         #expect(documents.setAside("a.json") == nil)
     }
 
-    @Test("are the old or the new ones, wherever the connection is lost", arguments: FaultPlan.Moment.allCases)
-    func lost(_ moment: FaultPlan.Moment) throws {
+    @Test("are the old or the new ones, wherever the connection is lost", arguments: BreakPlan.Moment.allCases)
+    func lost(_ moment: BreakPlan.Moment) throws {
         try documents.replace("a.json", with: [1])
         database.plan.lose(1, moment)
         try documents.replace("a.json", with: [2])

@@ -157,7 +157,7 @@ struct PostgresSuppressionsTests {
         let store = try place.open(hard: 1)
         var number: UInt64 = 0
         for order in 0..<orders(0).count {
-            for moment in FaultPlan.Moment.allCases {
+            for moment in BreakPlan.Moment.allCases {
                 var isOver = false
                 for step in 1... where !isOver {
                     number += 1

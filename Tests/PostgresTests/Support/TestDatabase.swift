@@ -5,7 +5,7 @@ import TestKit
 /// A PostgreSQL with some tables, and connections to it that break as planned.
 final class TestDatabase: Sendable {
     let server: PostgresServer
-    let plan = FaultPlan()
+    let plan = BreakPlan()
     let pool: PostgresPool
 
     init(_ tables: [String]) throws {
@@ -16,7 +16,7 @@ final class TestDatabase: Sendable {
         self.server = server
         pool = PostgresPool(PostgresSettings(database: server.conninfo)) { [plan] settings throws(PostgresError) in
             guard !plan.isAway else { throw PostgresError(.unreachable, "nobody answers at db.example") }
-            return FaultySession(try PostgresConnector.connect(settings), plan)
+            return BreakingSession(try PostgresConnector.connect(settings), plan)
         }
     }
 

@@ -3,7 +3,7 @@ import Synchronization
 @testable import Postgres
 
 /// Breaks a connection at one of its runs.
-final class FaultPlan: Sendable {
+final class BreakPlan: Sendable {
     enum Moment: CaseIterable, Sendable {
         /// The server gets nothing.
         case before
@@ -52,14 +52,15 @@ final class FaultPlan: Sendable {
 }
 
 /// A connection that breaks as planned.
-final class FaultySession: PostgresSession {
+final class BreakingSession: PostgresSession {
     private let session: PostgresConnection
-    private let plan: FaultPlan
+    private let plan: BreakPlan
 
-    init(_ session: PostgresConnection, _ plan: FaultPlan) {
+    init(_ session: PostgresConnection, _ plan: BreakPlan) {
         (self.session, self.plan) = (session, plan)
     }
 
+    var onSilence: (@Sendable () -> Void)?
     var process: Int { session.process }
     var serverVersion: Int { session.serverVersion }
     var isReady: Bool { session.isReady }
