@@ -8,7 +8,7 @@ struct KeyCase: Sendable, CustomTestStringConvertible {
         general + listener + users + rewrites + limits + upstream + oauth2 + rules + routes + paces + streams + health
         + policies
         + retries + priorities + bounces + history + suppressions + webhooks + roundTrips
-        + reload + alerts + admin
+        + reload + alerts + admin + cluster
 
     /// `spool.path`.
     let path: String

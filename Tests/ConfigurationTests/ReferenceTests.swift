@@ -103,6 +103,8 @@ struct ReferenceTests {
         expected.ingress.capturedHeaders = ["x-mail-class"]
         expected.usersFile = file
         expected.adminGroup = "operators"
+        expected.cluster = ClusterSettings(
+            database: "host=db1,db2 dbname=posthorse user=posthorse sslmode=verify-full", node: "relay1")
         expected.http.addresses = [.init(host: "127.0.0.1", port: 8025)]
         expected.http.tokens = [
             AccessToken(name: "monitoring", hash: ConfigurationDraft.exampleTokenHash, role: .read, user: "app")

@@ -17,6 +17,7 @@ struct SnapshotTests {
     /// that a reload reaches the part that honours it, and adds it to ``live``.
     private static let untilRestart: Set = [
         "threads", "spool.path", "admin.socket", "admin.socket_group", "admin.http",
+        "cluster.database", "cluster.password_file", "cluster.node",
     ]
 
     /// The tables whose every key is live but for ``untilRestart``, and how many keys they have.
@@ -28,7 +29,7 @@ struct SnapshotTests {
         "priority": 3,
         "bounce": 6, "history": 4, "suppression": 5, "webhook": 15,
         "round_trip": 10, "round_trip.mailbox": 11, "round_trip.mailbox.oauth2": 10, "reload": 1, "alerts": 2,
-        "alert": 11, "notify": 10, "admin": 8, "admin.token": 4, "log": 2,
+        "alert": 11, "notify": 10, "admin": 8, "admin.token": 4, "cluster": 3, "log": 2,
     ]
 
     @Test("every key is either live or known to need a restart")

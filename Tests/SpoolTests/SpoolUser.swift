@@ -35,7 +35,8 @@ final class SpoolUser {
         case .files:
             gate = nil
             spool = try SQLiteSpool.open(
-                options, tuning: tuning, files: files, clock: clock, outbox: outbox, meter: meter, events: events.record)
+                options, tuning: tuning, files: files, clock: clock, outbox: outbox, meter: meter, events: events.record
+            )
         case .database:
             let gate = DatabaseGate(
                 try TestDatabases.shared.database(of: directory.path), fault: tuning.commitFault)
@@ -243,6 +244,7 @@ extension PostgresTuning {
         chunkSize = min(chunkSize, tuning.partSize)
         partChunks = 3
         expiryBatch = tuning.expiryBatch
+        outboxStep = OutboxTable.step
         maxResubmissions = tuning.maxResubmissions
     }
 }

@@ -10,7 +10,7 @@ struct PostgresQueries {
         static let due = PostgresStatement(
             "schedule",
             """
-            SELECT id, next_attempt_at, priority, flags, received_at, release_at, split_part(recipients, E'\\n', 1),
+            SELECT id, next_attempt_at, priority, flags, received_at, release_at, split_part(recipients, E'\\n', 1) || E'\\n',
                 "user", notice, routing
             FROM message WHERE next_attempt_at IS NOT NULL AND id > $1::bigint ORDER BY id LIMIT $2::bigint
             """)

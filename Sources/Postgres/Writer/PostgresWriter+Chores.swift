@@ -40,6 +40,8 @@ extension PostgresWriter {
         chores.erasures = []
         for erasure in erasures { erase(erasure.numbers, erasure.done) }
         guard link != nil, nextRetry == nil else { return }
+        // A group without changes removes what exceeds the limits of webhooks.
+        if outbox?.isOverfull ?? false { again(.events(EventOrder(updates: []) { _ in })) }
         forgetDepartures()
         forgetContent()
         if Monotonic.now >= chores.nextExpiry || counts.keys > context.tuning.maxResubmissions { expireKeys() }

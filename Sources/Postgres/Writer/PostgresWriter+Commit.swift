@@ -115,6 +115,8 @@ extension PostgresWriter {
         }
         context.events(.notice("the database refuses a change: \(failure.message)"))
         nextRetry = Monotonic.now + context.tuning.retryInterval.wholeNanoseconds
+        // Nothing more is accepted while it cannot be recorded what becomes of mail.
+        if case .outcome? = group.first { context.health.set(.write, failure) }
         refuse(group, failure)
     }
 

@@ -90,8 +90,8 @@ final class PostgresWriter: @unchecked Sendable {
             case .checkLimit: checkLimit()
             }
         }
-        commit()
         context.budget.remove(octets)
+        commit()
         stagedOctets = 0
         context.ports.deliver(&completions)
         SpoolStep.reached(.afterReplies)
