@@ -121,6 +121,7 @@ extension PostgresWriter {
         let early = max(0, min(limit, counts.keys - most))
         let now = Int(context.steady().milliseconds)
         chores.nextExpiry = Monotonic.now + context.tuning.maintenanceInterval.wholeNanoseconds
+        guard counts.keys > 0 else { return }
         let removed = try? attempt { session throws(PostgresError) in
             let expired = try session.run(Statements.expireKeys, .integer(now), .integer(limit)).affected
             guard expired == 0, early > 0 else { return (expired, 0) }
