@@ -1,28 +1,24 @@
 extension ValueKind<String> {
-    /// A connection string of libpq, without a password. No problem shows it: somebody may have tried one with a password.
+    /// A connection string of libpq, without a password.
     static let connectionString = ValueKind(name: "connection string", bounds: "") { (raw) throws(InvalidValue) in
         guard case .string(let text) = raw, !text.isEmpty else {
             throw InvalidValue(
-                "is not a connection string", "write for example \"host=db1 dbname=posthorse user=posthorse\"")
+                "is not a connection string", "write keywords and values in quotes: \"host=db1 dbname=posthorse\"")
         }
         let string: ConnectionString
         do throws(ConnectionString.Problem) {
             string = try ConnectionString(text)
         } catch {
-            throw InvalidValue("is not a connection string: \(error.description)", "docs/cluster.md has examples")
-                .discreet
+            throw InvalidValue("is not understood: \(error.description)", "see docs/cluster.md for examples")
         }
-        switch string.secret {
-        case nil: return text
-        case "password":
+        guard !string.hasPassword else {
             throw InvalidValue(
-                "has a password in it", "take it out, and write it into a file that password_file names"
-            ).discreet
-        case let name?:
-            throw InvalidValue("has \(name) in it", "take it out: the file shows it to whoever may read it").discreet
+                "contains a password, which is shown wherever the file is",
+                "take it out, and write it into a file that password_file names")
         }
+        return text
     } write: {
-        RawValue.quote($0, limit: .max)
+        "\"\($0.replacing("\\", with: "\\\\").replacing("\"", with: "\\\""))\""
     }
 
     /// The name of a relay in its cluster.
