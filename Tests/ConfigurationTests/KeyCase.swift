@@ -114,6 +114,9 @@ struct KeyCase: Sendable, CustomTestStringConvertible {
         case "notify": lines += table(notifyKeys(isGiven: value != nil), assignment)
         case "round_trip", "round_trip.mailbox", "round_trip.mailbox.oauth2":
             lines += tripTables(assignment) + (value == good.toml ? companions : [])
+        case "cluster":
+            let database = ["database = \"dbname=posthorse\""]
+            lines += ["[cluster]"] + (key == "database" ? [] : database) + [assignment]
         case "admin.token": lines += table([("name", "\"ops\""), ("hash", "\"\(exampleTokenHash)\"")], assignment)
         case _: lines += ["[\(section)]", assignment] + (value == good.toml ? companions : [])
         }

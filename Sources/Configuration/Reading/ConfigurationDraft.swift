@@ -95,7 +95,7 @@ struct ConfigurationDraft: Sendable {
         configuration.cluster = cluster.database.map {
             ClusterSettings(
                 database: $0, passwordFile: cluster.passwordFile.map { Self.resolve($0, in: directory) },
-                node: cluster.node)
+                node: cluster.node ?? configuration.hostname)
         }
         configuration.history = history
         configuration.webhooks = webhooks.map { Self.resolve($0, in: directory) }

@@ -50,6 +50,7 @@ extension ConfigurationReader {
         checkAdminCertificate(configuration.http)
         checkRoom(configuration.spool)
         checkFiles(of: configuration.alerts.sinks)
+        if let cluster = configuration.cluster { checkFiles(of: cluster) }
         for (index, upstream) in configuration.delivery.upstreams.enumerated() {
             checkFiles(of: upstream, at: ConfigurationPath.root.key("upstream").index(index))
             checkSource(of: upstream, at: ConfigurationPath.root.key("upstream").index(index))

@@ -14,6 +14,11 @@ package struct EnvironmentPlaces: Hashable, Sendable {
         if contains(.root.key("spool").key("path")) { add(.root.key("admin").key("socket")) }
     }
 
+    /// The node has the relay's name.
+    mutating func addNode() {
+        if contains(.root.key("hostname")) { add(.root.key("cluster").key("node")) }
+    }
+
     /// Addresses of round trips that are not written may be those of other keys.
     mutating func addAddresses(of trips: [RoundTripDraft]) {
         let root = ConfigurationPath.root

@@ -57,8 +57,9 @@ extension RelayConfiguration {
         reader.check(draft)
         var configuration = draft.configuration(relativeTo: directory(of: file))
         configuration.environmentPlaces = reader.environmentPlaces
-        configuration.listenerLines = ListenerLines(lines, count: draft.listeners.count)
+        configuration.notedLines = NotedLines(lines, listeners: draft.listeners.count)
         if draft.adminSocket == nil { configuration.environmentPlaces.addSocket() }
+        if draft.cluster.node == nil { configuration.environmentPlaces.addNode() }
         configuration.environmentPlaces.addAddresses(of: draft.roundTrips)
         reader.check(configuration)
         configuration.delivery.notices.template = reader.noticeTemplate(configuration.noticeTemplateFile)

@@ -38,7 +38,7 @@ package struct RelayConfiguration: Hashable, Sendable {
     package var usersFile: String?
     /// File with the text of notices, which is in ``delivery`` too; nil if there is none.
     package var noticeTemplateFile: String?
-    var listenerLines = ListenerLines()
+    var notedLines = NotedLines()
     /// Which values of relay.conf come from the environment.
     var environmentPlaces = EnvironmentPlaces()
     /// The same for ``usersFile``.

@@ -1,7 +1,7 @@
 /// Names reserved for later versions.
 enum PlannedKeys {
     static let bySection: [String: Set<String>] = [
-        "spool": ["retention"]
+        "spool": ["retention"], "cluster": ["lease", "region"],
     ]
 
     static func contains(_ name: String, in section: String) -> Bool {

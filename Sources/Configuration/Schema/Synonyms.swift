@@ -6,6 +6,7 @@ enum Synonyms {
             "server": "upstream", "relay": "upstream", "smarthost": "upstream", "provider": "upstream",
             "relayhost": "upstream", "smtp": "upstream", "listen": "listener", "smtpd": "listener", "queue": "spool",
             "routing": "route", "myhostname": "hostname", "probe": "round_trip", "roundtrip": "round_trip",
+            "database": "cluster", "postgres": "cluster", "postgresql": "cluster",
         ],
         "spool": ["dir": "path", "directory": "path", "data_dir": "path", "folder": "path", "max_size": "max_bytes"],
         "listener": [
@@ -30,6 +31,11 @@ enum Synonyms {
             "protocol": "type", "host": "address", "server": "address", "port": "address", "login": "username",
             "user": "username", "secret": "password_file", "ssl": "tls", "starttls": "tls", "folder": "folders",
             "oauth": "oauth2",
+        ],
+        "cluster": [
+            "url": "database", "dsn": "database", "conninfo": "database", "connection": "database", "host": "database",
+            "dbname": "database", "postgres": "database", "postgresql": "database", "password": "password_file",
+            "name": "node", "id": "node", "hostname": "node",
         ],
         "log": ["verbosity": "level", "debug": "level"],
         "admin": [

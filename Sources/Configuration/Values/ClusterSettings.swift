@@ -4,10 +4,10 @@ package struct ClusterSettings: Hashable, Sendable {
     package var database: String
     /// The file with the password; nil if none is needed.
     package var passwordFile: String?
-    /// Name of this relay there; nil for its hostname.
-    package var node: String?
+    /// Name of this relay there.
+    package var node: String
 
-    package init(database: String, passwordFile: String? = nil, node: String? = nil) {
+    package init(database: String, passwordFile: String? = nil, node: String) {
         (self.database, self.passwordFile, self.node) = (database, passwordFile, node)
     }
 }

@@ -4,10 +4,19 @@ struct ConnectionString: Hashable, Sendable {
     /// Keywords and values, percent signs of a URL decoded.
     private(set) var options: [String: String] = [:]
 
-    /// Where it could not be understood.
+    /// Where it could not be understood; in words that hold no value, as any may be a password.
     struct Problem: Error, Hashable {
         let description: String
     }
+
+    /// What libpq takes from the environment where the string has nothing.
+    private static let variables = [
+        "PGHOST": "host", "PGHOSTADDR": "hostaddr", "PGSSLMODE": "sslmode", "PGSERVICE": "service",
+    ]
+
+    private static let secrets = [
+        "password", "sslpassword", "scram_client_key", "scram_server_key", "oauth_client_secret",
+    ]
 
     init(_ text: String) throws(Problem) {
         let schemes = ["postgresql://", "postgres://"]
@@ -18,20 +27,31 @@ struct ConnectionString: Hashable, Sendable {
         }
     }
 
-    /// Hosts in their order; empty for the local socket.
+    /// The same with what libpq adds from the environment.
+    func completed(by environment: [String: String]) -> ConnectionString {
+        var string = self
+        for (variable, name) in Self.variables where options[name] == nil {
+            string.options[name] = environment[variable].flatMap { $0.isEmpty ? nil : $0 }
+        }
+        return string
+    }
+
+    /// Where connections go, in order: addresses, or names; empty for the local socket.
     var hosts: [String] {
-        let names = options["host"] ?? options["hostaddr"] ?? ""
+        let names = options["hostaddr"] ?? options["host"] ?? ""
         return names.split(separator: ",", omittingEmptySubsequences: true).map(String.init)
     }
 
-    var hasPassword: Bool { options["password"] != nil }
+    /// The keyword of a secret that it holds, if any.
+    var secret: String? { Self.secrets.first { options[$0] != nil } }
 
-    /// Whether a host is not this machine: neither a socket's directory nor a loopback name.
+    /// Whether a host is not this machine: neither a socket's directory nor a loopback name. A service file may name any.
     var isRemote: Bool {
-        hosts.contains { host in
-            let isLocal = host.hasPrefix("/") || host.hasPrefix("@") || host.hasPrefix("127.") || host == "::1"
-            return !isLocal && host != "localhost"
-        }
+        options["service"] != nil
+            || hosts.contains { host in
+                let isLocal = host.hasPrefix("/") || host.hasPrefix("@") || host.hasPrefix("127.") || host == "::1"
+                return !isLocal && host != "localhost"
+            }
     }
 
     /// Whether the server has to prove who it is.
@@ -40,17 +60,19 @@ struct ConnectionString: Hashable, Sendable {
     // MARK: - Keywords and values
 
     private mutating func readKeywords(_ text: String) throws(Problem) {
-        var rest = text[...]
+        var (rest, last) = (text[...], String?.none)
         while true {
             rest = rest.drop(while: \.isWhitespace)
             guard !rest.isEmpty else { return }
             let name = String(rest.prefix { $0 != "=" && !$0.isWhitespace })
             rest = rest.dropFirst(name.count).drop(while: \.isWhitespace)
             guard rest.first == "=", !name.isEmpty else {
-                throw Problem(description: "\"\(name)\" is not followed by \"=\" and a value")
+                let place = last.map { "what follows the value of \($0)" } ?? "its first word"
+                throw Problem(description: "\(place) is no keyword with \"=\" and a value")
             }
             rest = rest.dropFirst().drop(while: \.isWhitespace)
             options[name] = try Self.readValue(&rest, of: name)
+            last = name
         }
     }
 
@@ -90,8 +112,10 @@ struct ConnectionString: Hashable, Sendable {
         if !authority.isEmpty { options["host"] = try Self.hosts(of: authority) }
         for pair in parts.dropFirst().joined().split(separator: "&") {
             let words = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard words.count == 2 else { throw Problem(description: "\"\(words[0])\" has no value") }
-            options[try Self.decode(words[0])] = try Self.decode(words[1])
+            guard words.count == 2 else { throw Problem(description: "a parameter of the URL has no value") }
+            let (name, value) = (try Self.decode(words[0]), try Self.decode(words[1]))
+            // As JDBC has it.
+            if name == "ssl", value == "true" { options["sslmode"] = "require" } else { options[name] = value }
         }
     }
 

@@ -1,24 +1,28 @@
 extension ValueKind<String> {
-    /// A connection string of libpq, without a password.
+    /// A connection string of libpq, without a password. No problem shows it: somebody may have tried one with a password.
     static let connectionString = ValueKind(name: "connection string", bounds: "") { (raw) throws(InvalidValue) in
         guard case .string(let text) = raw, !text.isEmpty else {
             throw InvalidValue(
-                "is not a connection string", "write keywords and values in quotes: \"host=db1 dbname=posthorse\"")
+                "is not a connection string", "write for example \"host=db1 dbname=posthorse user=posthorse\"")
         }
         let string: ConnectionString
         do throws(ConnectionString.Problem) {
             string = try ConnectionString(text)
         } catch {
-            throw InvalidValue("is not understood: \(error.description)", "see docs/cluster.md for examples")
+            throw InvalidValue("is not a connection string: \(error.description)", "docs/cluster.md has examples")
+                .discreet
         }
-        guard !string.hasPassword else {
+        switch string.secret {
+        case nil: return text
+        case "password":
             throw InvalidValue(
-                "contains a password, which is shown wherever the file is",
-                "take it out, and write it into a file that password_file names")
+                "has a password in it", "take it out, and write it into a file that password_file names"
+            ).discreet
+        case let name?:
+            throw InvalidValue("has \(name) in it", "take it out: the file shows it to whoever may read it").discreet
         }
-        return text
     } write: {
-        "\"\($0.replacing("\\", with: "\\\\").replacing("\"", with: "\\\""))\""
+        RawValue.quote($0, limit: .max)
     }
 
     /// The name of a relay in its cluster.
