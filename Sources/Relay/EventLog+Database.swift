@@ -9,7 +9,7 @@ extension EventLog {
         case .connected(let host, let version, let synchrony):
             log(.notice, "database_connected") { line in
                 line.field("host", host)
-                line.field("server_version", Self.words(version))
+                line.field("server_version", version.postgresVersion)
                 line.field("synchronous_commit", synchrony.synchronousCommit)
                 line.field("synchronous_standby_names", synchrony.synchronousStandbyNames)
             }
@@ -17,7 +17,4 @@ extension EventLog {
         case .lost(let reason): log(.error, "database_lost") { $0.field("reason", reason) }
         }
     }
-
-    /// 150018 is 15.18.
-    private static func words(_ version: Int) -> String { "\(version / 10_000).\(version % 10_000)" }
 }

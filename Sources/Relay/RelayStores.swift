@@ -83,7 +83,7 @@ struct RelayStores: Sendable {
             patiently: { [patient] () throws(PostgresError) in try PostgresConnector.connect(patient) },
             clock: { clock.wall }, steady: { clock.steady }, after: last, recorder: history, outbox: webhooks,
             meter: core.metrics.commits,
-            database: { [log = core.log] in log.record($0) }, events: events)
+            database: { core.record($0) }, events: events)
     }
 
     private static func documents(_ core: RelayCore, _ pools: StorePools?) -> any DocumentStore {

@@ -336,10 +336,25 @@ struct CounterTests {
         #expect(!found.keys.contains { $0.contains("\"old\"") })
     }
 
+    @Test("a database has no figures before the first connection, which is no reconnect")
+    func database() throws {
+        let metrics = RelayMetrics(upstreams: ["ses", "mg"])
+        #expect(try !samples(metrics).keys.contains { $0.hasPrefix("posthorse_database_") })
+        metrics.databaseConnected("a")
+        #expect(try samples(metrics)["posthorse_database_up{node=\"a\"}"] == 1)
+        #expect(try samples(metrics)["posthorse_database_reconnects_total{node=\"a\"}"] == 0)
+        metrics.databaseLost("a")
+        #expect(try samples(metrics)["posthorse_database_up{node=\"a\"}"] == 0)
+        metrics.databaseConnected("a")
+        #expect(try samples(metrics)["posthorse_database_up{node=\"a\"}"] == 1)
+        #expect(try samples(metrics)["posthorse_database_reconnects_total{node=\"a\"}"] == 1)
+    }
+
     @Test("no counter is without such a test, and no sample of one")
     func total() throws {
         let probes = "posthorse_delivery_probes_total"
-        let tested = Set(Self.all.map { String($0.sample.prefix { $0 != "{" }) } + [probes])
+        let tested = Set(
+            Self.all.map { String($0.sample.prefix { $0 != "{" }) } + [probes, "posthorse_database_reconnects_total"])
         #expect(Set(MetricFamily.all.filter { $0.kind == .counter }.map(\.name)).symmetricDifference(tested).isEmpty)
         let names = try samples(RelayMetrics(upstreams: ["ses", "mg"])).keys.filter { name in
             name.contains("_total") && !name.contains("upstream=\"mg\"") && !name.contains("upstream=\"none\"")

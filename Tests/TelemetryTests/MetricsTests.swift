@@ -273,7 +273,7 @@ struct MetricsTests {
 
     @Test("names follow the rule", arguments: MetricFamily.all)
     func names(family: MetricFamily) {
-        let rule = /posthorse_(ingress|api|delivery|queue|spool|webhook|stream|alerts?|round_trip)_[a-z_]+/
+        let rule = /posthorse_(ingress|api|delivery|queue|spool|database|webhook|stream|alerts?|round_trip)_[a-z_]+/
         // Prometheus and its clients have the last name for it.
         let others = ["posthorse_build_info", "posthorse_reloads_total", "process_start_time_seconds"]
         #expect(family.name.wholeMatch(of: rule) != nil || others.contains(family.name))

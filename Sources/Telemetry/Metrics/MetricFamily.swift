@@ -45,7 +45,8 @@ package struct MetricFamily: Hashable, Sendable {
 extension MetricFamily {
     /// Everything shown by `GET /metrics`, in the order of the documentation.
     package static let all =
-        ingress + api + delivery + streams + suppressions + webhooks + queue + alerts + roundTrips + measures + process
+        ingress + api + delivery + streams + suppressions + webhooks + queue + database + alerts + roundTrips + measures
+        + process
 
     package static let ingress = [
         sessionsOpened, sessions, messages, messageRecipients, messageBytes, resubmissions, refusals, limits,

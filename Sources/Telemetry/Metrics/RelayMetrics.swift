@@ -31,6 +31,8 @@ package final class RelayMetrics: Sendable {
     private let suppressed: [SuppressionAction: MetricSample]
     private let streamPauses: [StreamPause.Author: MetricSample]
     private let suppressionsAdded: (hard: MetricSample, soft: MetricSample)
+    /// Whether there has been a connection to a database.
+    let hasDatabase = Atomic<Bool>(false)
 
     private struct Upstreams {
         var samples: [String: UpstreamSamples]
