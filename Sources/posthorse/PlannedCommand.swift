@@ -5,7 +5,6 @@ enum PlannedCommand {
     /// The alternative for now, by the words of the command; nil for none.
     private static let advice: [String: String?] = [
         "cluster": nil,
-        "doctor": "\"check\" looks at relay.conf, \"upstream list\" at the upstreams",
         "spool": "the data directory may be copied while the relay does not run",
         "sendmail": "any SMTP client can hand mail in",
         "upgrade": "stop the relay, replace the program, start it again: mail waits in the spool",

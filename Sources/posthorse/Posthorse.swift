@@ -13,20 +13,15 @@ struct Posthorse: AsyncParsableCommand {
             list that works.
 
             Exit codes: 0 done, 1 a drill has failed, 64 wrong usage, 65 unusable input, 66 no such message, alert, \
-            upstream, stream, round trip, suppression or webhook, 69 relay not running, upstream not healthy or probe not \
-            arrived, 75 try again later, 78 \
-            something is wrong in \
-            relay.conf.
+            upstream, stream, round trip, suppression or webhook, 69 relay not running, database of no use, upstream not \
+            healthy or probe not arrived, 75 try again later, 78 something is wrong in relay.conf.
             """,
         version: version,
         subcommands: [
-            ServeCommand.self, CheckCommand.self, ReloadCommand.self, DemoCommand.self, SinkCommand.self,
-            QueueCommand.self, HistoryCommand.self, EventsCommand.self, SuppressionCommand.self, UpstreamCommand.self,
-            PaceCommand.self, UserCommand.self, StreamCommand.self, RoundTripCommand.self, TopCommand.self,
-            AlertCommand.self,
-            WebhookCommand.self,
-            AuditCommand.self,
-            DrillCommand.self,
+            ServeCommand.self, CheckCommand.self, DoctorCommand.self, ReloadCommand.self, DemoCommand.self,
+            SinkCommand.self, QueueCommand.self, HistoryCommand.self, EventsCommand.self, SuppressionCommand.self,
+            UpstreamCommand.self, PaceCommand.self, UserCommand.self, StreamCommand.self, RoundTripCommand.self,
+            TopCommand.self, AlertCommand.self, WebhookCommand.self, AuditCommand.self, DrillCommand.self,
             ExplainCommand.self, TraceCommand.self, HashPasswordCommand.self, TokenCommand.self,
         ]
     )

@@ -6,7 +6,7 @@ struct PlannedCommandTests {
     @Test(
         "say that they are not there yet, with 64 and nothing on standard output",
         arguments: [
-            "doctor", "cluster status", "--config x.conf cluster drain", "--socket /x cluster --json status",
+            "upgrade", "cluster status", "--config x.conf cluster drain", "--socket /x cluster --json status",
             "help cluster",
         ])
     func planned(line: String) throws {

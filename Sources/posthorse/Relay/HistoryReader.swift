@@ -115,7 +115,7 @@ struct HistoryReader {
         do {
             return try await client.ask(isPatient: true, relay)
         } catch let failure as Failure where failure.status == .notRunning {
-            guard !isPlaceGiven, let configuration = client.place.configuration else { throw failure }
+            guard !isPlaceGiven, let configuration = client.place.readable else { throw failure }
             do {
                 let history = try StoppedHistory(
                     path: configuration.spool.path, keep: configuration.history.keep,

@@ -129,7 +129,7 @@ struct QueueReader {
 
     /// The spool named by relay.conf; nil if there is none, or if another relay was meant.
     private func stoppedQueue() throws -> StoppedQueue? {
-        guard !isPlaceGiven, let configuration = client.place.configuration else { return nil }
+        guard !isPlaceGiven, let configuration = client.place.readable else { return nil }
         do throws(SpoolError) {
             return try StoppedQueue(configuration.spool, doubts: InDoubtPolicies(configuration.delivery))
         } catch {

@@ -57,11 +57,18 @@ struct RelayPlace: Sendable {
         return "\(list) in \(config) \(verb) not set in this shell, and the relay may have \(them)"
     }
 
+    /// relay.conf, if a stopped relay's data directory has all that it keeps. What is in a database, only a relay shows.
+    var readable: RelayConfiguration? { configuration?.cluster == nil ? configuration : nil }
+
     /// The failure for a request without an answer.
     func failure(_ error: AdminClientError) -> Failure {
         if case .notRunning = error, let trouble { return trouble }
         switch address {
-        case .socket: return Failure(error, config: config)
+        case .socket:
+            let failure = Failure(error, config: config)
+            guard case .notRunning = error, configuration?.cluster != nil else { return failure }
+            return Failure(
+                failure.status, failure.message + "\nWhat it keeps is in a database, which only a running relay shows.")
         case .server: return Failure(error)
         }
     }

@@ -43,7 +43,7 @@ struct AuditPlace {
         do {
             return try await client.ask(isPatient: true, relay)
         } catch let failure as Failure where failure.status == .notRunning {
-            guard let directory = client.place.configuration?.spool.path else { throw failure }
+            guard let directory = client.place.readable?.spool.path else { throw failure }
             do {
                 return try stopped(AuditReader(directory: directory), directory)
             } catch let error as AuditError {
