@@ -23,9 +23,10 @@ struct PostgresLink {
         static let claim = PostgresStatement(
             "link_claim",
             """
-            INSERT INTO node (name, epoch, last_group, process) VALUES ($1::text, 1, 0, pg_backend_pid())
-            ON CONFLICT (name) DO UPDATE SET epoch = node.epoch + 1, process = pg_backend_pid()
-            RETURNING epoch, last_group
+            INSERT INTO node AS n (name, epoch, last_group, process)
+            VALUES ($1::text, (SELECT coalesce(max(epoch), 0) + 1 FROM node), 0, pg_backend_pid())
+            ON CONFLICT (name) DO UPDATE SET epoch = excluded.epoch, process = pg_backend_pid()
+            RETURNING n.epoch, n.last_group
             """)
         static let synchrony = PostgresStatement(
             "link_synchrony",
@@ -46,7 +47,7 @@ struct PostgresLink {
     private static let pause = Duration.milliseconds(100)
 
     let session: any PostgresSession
-    /// Raised by each connection: what an earlier one of this node sends late is refused.
+    /// Raised by each connection of any node: what an earlier one of this node sends late is refused.
     let epoch: Int
     /// Number of the last group that this node has committed.
     var lastGroup: Int

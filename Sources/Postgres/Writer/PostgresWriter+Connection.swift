@@ -69,12 +69,23 @@ extension PostgresWriter {
                 health.set(.write, SpoolError(.inputOutput, "the database does not answer"))
             }
             self.link = link
+            // At the start only once attempts are closed: until then the journal is that of an earlier connection.
+            if context.dots != nil { noteEpoch(link) }
             resolve(link)
             try load(link)
             context.database(.connected(host: try link.host, version: session.serverVersion, facts: facts))
         } catch {
             throw SpoolError(error)
         }
+    }
+
+    /// Before anything is written by the connection: while the file names an earlier one, the journal counts for nothing.
+    func noteEpoch(_ link: PostgresLink) {
+        guard !EpochFile(directory: context.settings.local.path).write(link.epoch) else { return }
+        context.events(
+            .notice(
+                "no room for a file in \(context.settings.local.path): after a crash more mail will be in doubt than is"
+            ))
     }
 
     private func claim(_ session: any PostgresSession) throws(PostgresError) -> PostgresLink {
@@ -131,7 +142,9 @@ extension PostgresWriter {
         let (totals, history, contents) = (answers[0], answers[1], answers[2])
         counts.messages = totals.integer(0, 0)
         counts.octets = totals.integer(0, 1)
-        counts.lastEntry = max(history.integer(0, 0), contents.integer(0, 0), context.lastMoved)
+        // Entries may have been moved elsewhere since: a number that was used is never used again.
+        counts.lastEntry = max(
+            counts.lastEntry, history.integer(0, 0), contents.integer(0, 0), context.lastMoved)
         counts.departureOctets = history.integer(0, 1)
         counts.keptOctets = contents.integer(0, 1)
         counts.keys = answers[3].integer(0, 0)

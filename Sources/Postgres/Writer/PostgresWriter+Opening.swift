@@ -17,22 +17,29 @@ extension PostgresWriter {
             throw SpoolError(error)
         }
         try PostgresSchema.migrate(session)
+        let last = EpochFile(directory: context.settings.local.path).epoch
         try adopt(ConnectionResult(.success(session)))
-        let interrupted = try closeAttempts(session)
+        let isOwn = last != nil && last.map { $0 + 1 } == link?.epoch
+        let interrupted = try closeAttempts(session, isOwn ? DotJournal.evidence(path: context.journalPath) : .none)
         SpoolStep.reached(.afterRecovery)
         // Only now: until the doubts are durable, they are known only to the old journal.
         context.dots = DotJournal(path: context.journalPath)
-        if context.dots == nil {
+        guard context.dots != nil, let link else {
             context.events(
                 .notice("no room for \(context.journalPath): after a crash more mail will be in doubt than is"))
+            return interrupted
         }
+        noteEpoch(link)
         return interrupted
     }
 
     /// An attempt that is open now was running when its relay died. If it may have reached its final dot, nobody can know
     /// whether the upstream has the mail; if not, nothing has happened.
-    private func closeAttempts(_ session: any PostgresSession) throws(SpoolError) -> Int {
-        let evidence = DotJournal.evidence(path: context.journalPath)
+    ///
+    /// - Parameter evidence: what is known of dots; nothing if another machine has written since this one did.
+    private func closeAttempts(
+        _ session: any PostgresSession, _ evidence: DotJournal.Evidence
+    ) throws(SpoolError) -> Int {
         var (settlements, interrupted) = ([GroupChange](), 0)
         do throws(PostgresError) {
             let rows = try session.run(Self.openAttempts)

@@ -127,6 +127,33 @@ struct StatementFaultTests {
         try await reopened(database, directory, user.books)
     }
 
+    @Test("never numbers two entries of the history alike, though the first have been moved elsewhere")
+    func numbers() async throws {
+        let plan = FaultPlan()
+        let database = try DatabaseSpool(TestDatabases.shared.make(), plan: plan)
+        let user = DatabaseUser(database)
+        try await leave(user)
+        let rows = try database.spool.openDepartures()
+        let first = try #require(try rows.range())
+        database.spool.forgetDepartures(through: first.upperBound)
+        while try rows.range() != nil { await database.barrier() }
+        let id = database.makeID()
+        plan.arm(at: .commit, .lostBefore)
+        #expect(await user.accept(.sample(id, .content(1))) != .done)
+        await database.recovered()
+        #expect(plan.disarm() == 1)
+        try await leave(user)
+        #expect(try rows.range()?.lowerBound == first.upperBound + 1)
+        await database.spool.close()
+    }
+
+    /// A message comes and leaves.
+    private func leave(_ user: DatabaseUser) async throws {
+        let id = user.database.makeID()
+        #expect(await user.accept(.sample(id, .content(1))) == .done)
+        await user.perform(.settle(.sample(id, .delivered), ticket: user.ticket()))
+    }
+
     @Test("records the outcomes of a message in their order", arguments: [FaultPlan.Kind.lostBefore, .lostAfter])
     func order(kind: FaultPlan.Kind) async throws {
         let plan = FaultPlan()
