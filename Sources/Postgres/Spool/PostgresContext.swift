@@ -45,6 +45,9 @@ final class PostgresContext: Sendable {
     let waiting = Atomic<Int>(0)
     let left = Atomic<Int>(0)
     let vacuum = Inbox<Never>()
+    /// The server's process that runs a `VACUUM`; 0 for none.
+    let vacuuming = Atomic<Int>(0)
+    let isClosing = Atomic<Bool>(false)
     /// Octets of what is kept about messages that have left.
     let departureOctets = Atomic<Int>(0)
     /// Octets of content that is kept with it.

@@ -82,6 +82,7 @@ package final class PostgresSpool: RelaySpool {
     package func close() async {
         context.inbox.close()
         context.vacuum.close()
+        await endVacuum()
         await threads.writer.join()
         context.deliveryReads.close()
         context.operatorReads.close()
@@ -90,6 +91,15 @@ package final class PostgresSpool: RelaySpool {
         await threads.vacuum.join()
         context.dots?.closeCleanly()
         lock.release()
+    }
+
+    /// Nobody waits minutes for it.
+    private func endVacuum() async {
+        context.isClosing.store(true, ordering: .sequentiallyConsistent)
+        let process = context.vacuuming.load(ordering: .sequentiallyConsistent)
+        guard process != 0 else { return }
+        let end = PostgresStatement("end_vacuum", "SELECT pg_terminate_backend($1::bigint::integer)")
+        _ = try? await ask { session throws(PostgresError) in try session.run(end, .integer(process)).count }
     }
 
     // MARK: For sessions

@@ -44,6 +44,9 @@ final class PostgresVacuum: @unchecked Sendable {
     private func clean(_ table: String) throws(PostgresError) {
         let session = if let session { session } else { try context.connectPatiently() }
         self.session = session
+        context.vacuuming.store(session.process, ordering: .sequentiallyConsistent)
+        defer { context.vacuuming.store(0, ordering: .sequentiallyConsistent) }
+        guard !context.isClosing.load(ordering: .sequentiallyConsistent) else { return }
         _ = try session.run([
             PostgresQuery(PostgresStatement("", "VACUUM (TRUNCATE off, SKIP_LOCKED on) posthorse.\(table)"))
         ])
