@@ -53,11 +53,7 @@ final class OutboxBook {
     private let steady: @Sendable () -> Timestamp
     /// Events that one commit removes or changes at most; the rest follows in commits of its own.
     private let step: Int
-    private var sums: [String: OutboxSum] = [:]
-    /// As they were before this transaction; nil if it has not changed them.
-    private var former: [String: OutboxSum]?
-    private var added: Set<String> = []
-    private var discarded: [String: Int] = [:]
+    private var tally = OutboxTally()
     /// Webhooks that may have more events than their limits allow.
     private var overfull: Set<String> = []
     /// Events that this transaction has removed for lack of room.
@@ -70,11 +66,12 @@ final class OutboxBook {
     /// Reads what there is, on a new connection.
     func load(_ session: any PostgresSession) throws(PostgresError) {
         let rows = try session.run(Statements.sums)
-        sums = [:]
+        var sums: [String: OutboxSum] = [:]
         for row in 0..<rows.count {
             sums[rows.text(row, 0)] = OutboxSum(
                 waiting: rows.integer(row, 1), dead: rows.integer(row, 2), octets: rows.integer(row, 3))
         }
+        tally.load(sums)
         recorder.holds(sums)
     }
 
@@ -83,8 +80,7 @@ final class OutboxBook {
     /// These events come with this transaction.
     func note(_ drafts: [OutboxDraft]) {
         for draft in drafts {
-            note(draft.webhook) { $0.add(waiting: 1, octets: draft.payload.count) }
-            added.insert(draft.webhook)
+            tally.add(to: draft.webhook, octets: draft.payload.count)
             overfull.insert(draft.webhook)
         }
     }
@@ -93,7 +89,7 @@ final class OutboxBook {
     var isOverfull: Bool { overfull.contains { excess(of: $0) > 0 } }
 
     private func excess(of webhook: String) -> Int {
-        guard let limits = recorder.limits(of: webhook), let sum = sums[webhook] else { return 0 }
+        guard let limits = recorder.limits(of: webhook), let sum = tally.sums[webhook] else { return 0 }
         let octets = sum.octets > limits.octets ? sum.events * (sum.octets - limits.octets) / max(1, sum.octets) + 1 : 0
         return max(sum.events - limits.events, octets)
     }
@@ -107,7 +103,7 @@ final class OutboxBook {
                 let rows = try session.run(Statements.deleteOldest, .text(webhook), .integer(excess))
                 let count = noteRemoved(rows)
                 guard count > 0 else { break }
-                discarded[webhook, default: 0] += count
+                tally.discard(count, of: webhook)
                 trimmed += count
             }
             if excess(of: webhook) == 0 { overfull.remove(webhook) }
@@ -145,7 +141,7 @@ final class OutboxBook {
             let rows = try session.run(
                 Statements.deleteOlder, .text(webhook), .integer(Int(before.milliseconds)), .integer(limit))
             let count = noteRemoved(rows)
-            if count > 0 { discarded[webhook, default: 0] += count }
+            tally.discard(count, of: webhook)
             return (count, nil)
         case .revive(let selection):
             let (numbers, rest) = try part(selection, session)
@@ -201,39 +197,24 @@ final class OutboxBook {
             Statements.change, .array(PostgresArray(numbers)), .integer(change.attempts), .integer(until),
             .bool(change.isDead), PostgresValue(change.reason), .bool(change.wasDead), PostgresValue(change.webhook),
             PostgresValue(change.retryFrom.map { Int($0.milliseconds) }))
-        let dead = (change.isDead ? 1 : 0) - (change.wasDead ? 1 : 0)
-        for row in 0..<rows.count where dead != 0 { note(rows.text(row, 0)) { $0.add(waiting: -dead, dead: dead) } }
+        guard change.isDead != change.wasDead else { return rows.count }
+        for row in 0..<rows.count { tally.move(in: rows.text(row, 0), isDead: change.isDead) }
         return rows.count
     }
 
     private func noteRemoved(_ rows: any PostgresRows) -> Int {
         for row in 0..<rows.count {
-            let (octets, dead) = (rows.integer(row, 1), rows.integer(row, 2))
-            note(rows.text(row, 0)) { $0.add(waiting: dead - 1, dead: -dead, octets: -octets) }
+            tally.remove(
+                from: rows.text(row, 0), octets: rows.integer(row, 1), isDead: rows.integer(row, 2) != 0)
         }
         return rows.count
     }
 
     // MARK: - Transactions
 
-    private func note(_ webhook: String, _ change: (inout OutboxSum) -> Void) {
-        if former == nil { former = sums }
-        change(&sums[webhook, default: OutboxSum()])
-        if sums[webhook]?.events == 0 { sums[webhook] = nil }
-    }
-
     /// The transaction is over: tells what has become of it.
     func ended(isCommitted: Bool) {
-        if isCommitted {
-            if former != nil { recorder.holds(sums) }
-            for (webhook, count) in discarded { recorder.discarded(count, of: webhook) }
-            if !added.isEmpty { recorder.committed(to: added) }
-        } else if let former {
-            sums = former
-        }
-        former = nil
+        tally.ended(isCommitted: isCommitted, recorder)
         trimmed = 0
-        added.removeAll(keepingCapacity: true)
-        discarded.removeAll(keepingCapacity: true)
     }
 }

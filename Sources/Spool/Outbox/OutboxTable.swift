@@ -16,11 +16,7 @@ final class OutboxTable {
     private let change: SQLiteStatement
     private let numbersOfDead: SQLiteStatement
     private let numbersOfAll: SQLiteStatement
-    private var sums: [String: OutboxSum] = [:]
-    /// As they were before this transaction; nil if it has not changed them.
-    private var former: [String: OutboxSum]?
-    private var added: Set<String> = []
-    private var discarded: [String: Int] = [:]
+    private var tally = OutboxTally()
     /// Webhooks that may have more events than their limits allow.
     private var overfull: Set<String> = []
     /// Events that this transaction has removed for lack of room.
@@ -56,9 +52,11 @@ final class OutboxTable {
             "SELECT number FROM outbox WHERE webhook = ? AND number > ? ORDER BY number LIMIT ?")
         let all = try connection.prepare(
             "SELECT webhook, sum(dead = 0), sum(dead), sum(length(payload)) FROM outbox GROUP BY webhook")
+        var sums: [String: OutboxSum] = [:]
         while try all.next() {
             sums[all.text(0)] = OutboxSum(waiting: all.integer(1), dead: all.integer(2), octets: all.integer(3))
         }
+        tally.load(sums)
         recorder.holds(sums)
     }
 
@@ -77,7 +75,7 @@ final class OutboxTable {
     func add(_ cause: OutboxCause) throws(SpoolError) {
         let drafts = recorder.drafts(of: cause)
         guard !isSuspended else {
-            for draft in drafts { discarded[draft.webhook, default: 0] += 1 }
+            for draft in drafts { tally.discard(1, of: draft.webhook) }
             return
         }
         for draft in drafts { try add(draft, about: cause.message.id) }
@@ -95,8 +93,7 @@ final class OutboxTable {
         }
         insert.clear()
         try result.get()
-        note(draft.webhook) { $0.add(waiting: 1, octets: draft.payload.count) }
-        added.insert(draft.webhook)
+        tally.add(to: draft.webhook, octets: draft.payload.count)
     }
 
     /// Whether ``trim()`` has left something for later transactions.
@@ -112,11 +109,11 @@ final class OutboxTable {
     /// - Returns: whether nothing exceeds the limits any more.
     private func trim(_ webhook: String) throws(SpoolError) -> Bool {
         guard let limits = recorder.limits(of: webhook) else { return true }
-        while let sum = sums[webhook], sum.events > limits.events || sum.octets > limits.octets {
+        while let sum = tally.sums[webhook], sum.events > limits.events || sum.octets > limits.octets {
             guard trimmed < Self.step else { return false }
             deleteOldest.bind(1, webhook)
             guard try remove(deleteOldest) > 0 else { return true }
-            discarded[webhook, default: 0] += 1
+            tally.discard(1, of: webhook)
             trimmed += 1
         }
         return true
@@ -198,9 +195,8 @@ final class OutboxTable {
         change.bind(7, webhook)
         change.bind(8, start.map { Int($0.milliseconds) })
         var count = 0
-        let dead = (after ? 1 : 0) - (before ? 1 : 0)
         while try change.next() {
-            if dead != 0 { note(change.text(0)) { $0.add(waiting: -dead, dead: dead) } }
+            if before != after { tally.move(in: change.text(0), isDead: after) }
             count += 1
         }
         return count
@@ -214,15 +210,15 @@ final class OutboxTable {
             guard try remove(deleteOlder) > 0 else { break }
             count += 1
         }
-        if count > 0 { discarded[webhook, default: 0] += count }
+        tally.discard(count, of: webhook)
         return count
     }
 
     private func remove(_ statement: SQLiteStatement) throws(SpoolError) -> Int {
         var count = 0
         while try statement.next() {
-            let (octets, dead) = (statement.integer(1), statement.integer(2))
-            note(statement.text(0)) { $0.add(waiting: dead - 1, dead: -dead, octets: -octets) }
+            tally.remove(
+                from: statement.text(0), octets: statement.integer(1), isDead: statement.integer(2) != 0)
             count += 1
         }
         return count
@@ -230,24 +226,9 @@ final class OutboxTable {
 
     // MARK: - Transactions
 
-    private func note(_ webhook: String, _ change: (inout OutboxSum) -> Void) {
-        if former == nil { former = sums }
-        change(&sums[webhook, default: OutboxSum()])
-        if sums[webhook]?.events == 0 { sums[webhook] = nil }
-    }
-
     /// The transaction is over: tells what has become of it.
     func ended(isCommitted: Bool) {
-        if isCommitted {
-            if former != nil { recorder.holds(sums) }
-            for (webhook, count) in discarded { recorder.discarded(count, of: webhook) }
-            if !added.isEmpty { recorder.committed(to: added) }
-        } else if let former {
-            sums = former
-        }
-        former = nil
+        tally.ended(isCommitted: isCommitted, recorder)
         trimmed = 0
-        added.removeAll(keepingCapacity: true)
-        discarded.removeAll(keepingCapacity: true)
     }
 }
