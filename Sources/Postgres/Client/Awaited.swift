@@ -1,47 +1,25 @@
-internal import Glibc
+internal import Spool
 
 /// A value that one thread waits for, and another one brings.
 ///
-/// Safety of `@unchecked Sendable`: `value` is accessed with `mutex` locked.
+/// Safety of `@unchecked Sendable`: `value` is accessed with `condition` locked.
 final class Awaited<Value: Sendable>: @unchecked Sendable {
-    private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-    private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+    private let condition = MonotonicCondition()
     private var value: Value?
 
-    init() {
-        pthread_mutex_init(mutex, nil)
-        var attributes = pthread_condattr_t()
-        pthread_condattr_init(&attributes)
-        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
-        pthread_cond_init(condition, &attributes)
-        pthread_condattr_destroy(&attributes)
-    }
-
-    deinit {
-        pthread_cond_destroy(condition)
-        pthread_mutex_destroy(mutex)
-        condition.deallocate()
-        mutex.deallocate()
-    }
-
     func fulfil(_ value: Value) {
-        pthread_mutex_lock(mutex)
+        condition.lock()
         self.value = value
-        pthread_cond_broadcast(condition)
-        pthread_mutex_unlock(mutex)
+        condition.unlock()
+        condition.signal()
     }
 
     /// - Returns: nil once the deadline has passed.
     func wait(until deadline: ContinuousClock.Instant) -> Value? {
-        var end = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &end)
-        let (seconds, attoseconds) = ContinuousClock.now.duration(to: deadline).components
-        let nanoseconds = end.tv_nsec + Int(attoseconds / 1_000_000_000)
-        end.tv_sec += Int(seconds) + nanoseconds / 1_000_000_000
-        end.tv_nsec = nanoseconds % 1_000_000_000
-        pthread_mutex_lock(mutex)
-        defer { pthread_mutex_unlock(mutex) }
-        while value == nil, pthread_cond_timedwait(condition, mutex, &end) != ETIMEDOUT {}
+        let end = Monotonic.now + ContinuousClock.now.duration(to: deadline).wholeNanoseconds
+        condition.lock()
+        defer { condition.unlock() }
+        while value == nil, condition.wait(until: end) {}
         return value
     }
 }

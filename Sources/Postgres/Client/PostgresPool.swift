@@ -1,3 +1,4 @@
+internal import Spool
 internal import Synchronization
 
 /// A connection on loan, for short work: opened when it is needed, kept while it is whole.
@@ -10,7 +11,7 @@ package final class PostgresPool: @unchecked Sendable {
 
     private let settings: PostgresSettings
     private let connect: Connect
-    private let turn = BlockingLock()
+    private let turn = MonotonicCondition()
     private var session: (any PostgresSession)?
     /// Number of attempts to connect that have failed, and why the last one has.
     private let failures = Mutex<(count: Int, last: PostgresError?)>((0, nil))

@@ -182,9 +182,7 @@ final class PostgresWriter: @unchecked Sendable {
         guard !quarantined.isEmpty, let reason = quarantined.removeValue(forKey: settlement.id) else {
             return settlement
         }
-        return Settlement(
-            id: settlement.id, recipients: settlement.recipients.map { $0.held(reason) }, cycles: settlement.cycles,
-            attempt: settlement.attempt, boundUpstream: settlement.boundUpstream)
+        return settlement.holding(reason)
     }
 
     // MARK: - Reading back

@@ -7,3 +7,12 @@ extension Recipient {
         return recipient
     }
 }
+
+extension Settlement {
+    /// This settlement, with what is not final held because of damaged content; nobody is told of anything else.
+    package func holding(_ reason: String) -> Settlement {
+        Settlement(
+            id: id, recipients: recipients.map { $0.held(reason) }, cycles: cycles, attempt: attempt,
+            boundUpstream: boundUpstream)
+    }
+}

@@ -171,9 +171,7 @@ final class SpoolWriter: @unchecked Sendable {
         guard !quarantined.isEmpty, let reason = quarantined.removeValue(forKey: settlement.id) else {
             return settlement
         }
-        return Settlement(
-            id: settlement.id, recipients: settlement.recipients.map { $0.held(reason) }, cycles: settlement.cycles,
-            attempt: settlement.attempt, boundUpstream: settlement.boundUpstream)
+        return settlement.holding(reason)
     }
 
     /// A message whose last outcome is not durable yet must not be read back in its old state.
