@@ -12,7 +12,7 @@ package protocol AuditRows: Sendable {
     func rows(after number: Int, limit: Int) throws(AuditError) -> [AuditRow]
     /// Adds lines, all or none, behind the last one.
     ///
-    /// - Parameter last: the line that must be the last one; nil for none at all.
+    /// - Parameter last: the line expected at the end; nil if the log should be empty.
     /// - Returns: false if it is not, and nothing was added.
     /// - Throws: ``AuditError``; its code is `unsettled` if nobody knows whether they were added.
     func append(_ rows: [AuditRow], after last: AuditRow?) throws(AuditError) -> Bool

@@ -383,7 +383,7 @@ final class UpstreamSession: ChannelInboundHandler {
         finishContent(of: job, held.last)
     }
 
-    /// Whether the end of the content has been held back for so long that the server may have given up.
+    /// Whether the server may have given up waiting for the end of the content.
     private var hasTriedPatience: Bool {
         held != nil && clock() - watchdog.waitingSince >= HeldEnd.patience
     }

@@ -48,7 +48,7 @@ package protocol RunSink: AnyObject {
 
 /// A run that is being written, which nobody sees.
 package protocol RunDraft: RunSink {
-    /// Makes it a run, durably, in place of the one that begins with the same entry: all of it or nothing.
+    /// Publishes it as a run, durably and atomically; replaces the run that starts with the same entry.
     func publish(_ header: RunHeader) throws(SpoolError) -> Run
     func discard()
 }

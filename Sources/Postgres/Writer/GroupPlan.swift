@@ -46,7 +46,7 @@ struct GroupPlan {
             writes.parts.append(part)
             effects.append(.part(part))
         case .abandon(let content):
-            // Parts that came with this group are not written at all.
+            // No part in this group is written.
             writes.parts.removeAll { $0.content == content }
             writes.abandoned.append(content)
             effects.append(.abandoned)

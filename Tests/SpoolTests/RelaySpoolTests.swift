@@ -6,8 +6,8 @@ import Testing
 
 @testable import Spool
 
-@Suite("A SQLite spool", .bothSpools, .timeLimit(.minutes(10)))
-struct SQLiteSpoolTests {
+@Suite("A spool", .bothSpools, .timeLimit(.minutes(10)))
+struct RelaySpoolTests {
     private static let sizes = [0, 1, 4096, 16384, 16385, 100_000, 700_000]
 
     @Test("returns what it accepted, after a restart too", arguments: sizes)
